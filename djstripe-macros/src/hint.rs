@@ -49,6 +49,8 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
         trait #name<'event>: ::core::marker::Sized {
             const USES_DATABASE: bool;
             const READS_OBJECT: bool;
+            const TAKES_SNAPSHOT: bool;
+            const READS_CHANGES: bool;
             const TAKES_CHECKPOINT: bool;
             fn from_event(parts: &mut #private::Parts<'event>) -> ::core::result::Result<Self, #error>;
             fn check(context: &#private::Context) -> ::core::result::Result<(), #error>;
@@ -58,6 +60,8 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
         impl<'event, T: #private::FromEvent<'event>> #name<'event> for T {
             const USES_DATABASE: bool = <T as #private::FromEvent<'event>>::USES_DATABASE;
             const READS_OBJECT: bool = <T as #private::FromEvent<'event>>::READS_OBJECT;
+            const TAKES_SNAPSHOT: bool = <T as #private::FromEvent<'event>>::TAKES_SNAPSHOT;
+            const READS_CHANGES: bool = <T as #private::FromEvent<'event>>::READS_CHANGES;
             const TAKES_CHECKPOINT: bool = <T as #private::FromEvent<'event>>::TAKES_CHECKPOINT;
 
             fn from_event(parts: &mut #private::Parts<'event>) -> ::core::result::Result<Self, #error> {

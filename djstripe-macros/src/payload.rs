@@ -158,7 +158,9 @@ pub(crate) fn union(
 
 /// `CheckoutSession` for `checkout.session`: the name of the generated model.
 pub(crate) fn type_name(name: &str) -> String {
-    let words = name.split(['.', '_', '[', ']']).filter(|word| !word.is_empty());
+    let words = name
+        .split(['.', '_', '[', ']'])
+        .filter(|word| !word.is_empty());
     words
         .map(|word| word[..1].to_uppercase() + &word[1..])
         .collect()

@@ -160,7 +160,9 @@ impl Names {
     ) -> syn::Result<()> {
         let written = literal.value();
         if let Some(first) = self.seen.insert(name.clone(), written.clone()) {
-            let thin = facts.filter(|facts| facts.has_snapshot).and_then(|facts| facts.thin);
+            let thin = facts
+                .filter(|facts| facts.has_snapshot)
+                .and_then(|facts| facts.thin);
             let spellings = thin.filter(|thin| (first == *thin) != (written == *thin));
             let note = spellings.map_or_else(String::new, |thin| {
                 format!(", as `{thin}` is another name of the same event")

@@ -406,6 +406,7 @@ impl Builder {
             built_in,
             inline,
             replies,
+            registry: processing.shared_registry(),
         });
         Ok(Djstripe {
             intake,

@@ -555,4 +555,231 @@ impl EventName {
     pub const TREASURY_RECEIVED_CREDIT_SUCCEEDED: Self = Self::at(273);
     /// `treasury.received_debit.created`
     pub const TREASURY_RECEIVED_DEBIT_CREATED: Self = Self::at(274);
+    /// `v1.billing.meter.error_report_triggered`
+    pub const V1_BILLING_METER_ERROR_REPORT_TRIGGERED: Self = Self::at(275);
+    /// `v1.billing.meter.no_meter_found`
+    pub const V1_BILLING_METER_NO_METER_FOUND: Self = Self::at(276);
+    /// `v1.customer.discount.source_changed`
+    pub const V1_CUSTOMER_DISCOUNT_SOURCE_CHANGED: Self = Self::at(277);
+    /// `v1.customer.subscription.active`
+    pub const V1_CUSTOMER_SUBSCRIPTION_ACTIVE: Self = Self::at(278);
+    /// `v1.customer.subscription.cancel_at_changed`
+    pub const V1_CUSTOMER_SUBSCRIPTION_CANCEL_AT_CHANGED: Self = Self::at(279);
+    /// `v1.customer.subscription.default_payment_method_changed`
+    pub const V1_CUSTOMER_SUBSCRIPTION_DEFAULT_PAYMENT_METHOD_CHANGED: Self = Self::at(280);
+    /// `v1.customer.subscription.incomplete`
+    pub const V1_CUSTOMER_SUBSCRIPTION_INCOMPLETE: Self = Self::at(281);
+    /// `v1.customer.subscription.incomplete_expired`
+    pub const V1_CUSTOMER_SUBSCRIPTION_INCOMPLETE_EXPIRED: Self = Self::at(282);
+    /// `v1.customer.subscription.item_added`
+    pub const V1_CUSTOMER_SUBSCRIPTION_ITEM_ADDED: Self = Self::at(283);
+    /// `v1.customer.subscription.item_price_changed`
+    pub const V1_CUSTOMER_SUBSCRIPTION_ITEM_PRICE_CHANGED: Self = Self::at(284);
+    /// `v1.customer.subscription.item_quantity_changed`
+    pub const V1_CUSTOMER_SUBSCRIPTION_ITEM_QUANTITY_CHANGED: Self = Self::at(285);
+    /// `v1.customer.subscription.item_removed`
+    pub const V1_CUSTOMER_SUBSCRIPTION_ITEM_REMOVED: Self = Self::at(286);
+    /// `v1.customer.subscription.item_tax_rates_changed`
+    pub const V1_CUSTOMER_SUBSCRIPTION_ITEM_TAX_RATES_CHANGED: Self = Self::at(287);
+    /// `v1.customer.subscription.past_due`
+    pub const V1_CUSTOMER_SUBSCRIPTION_PAST_DUE: Self = Self::at(288);
+    /// `v1.customer.subscription.trialing`
+    pub const V1_CUSTOMER_SUBSCRIPTION_TRIALING: Self = Self::at(289);
+    /// `v1.customer.subscription.unpaid`
+    pub const V1_CUSTOMER_SUBSCRIPTION_UNPAID: Self = Self::at(290);
+    /// `v1.entitlements.active_entitlement_summary.entitlement_added`
+    pub const V1_ENTITLEMENTS_ACTIVE_ENTITLEMENT_SUMMARY_ENTITLEMENT_ADDED: Self = Self::at(291);
+    /// `v1.entitlements.active_entitlement_summary.entitlement_removed`
+    pub const V1_ENTITLEMENTS_ACTIVE_ENTITLEMENT_SUMMARY_ENTITLEMENT_REMOVED: Self = Self::at(292);
+    /// `v1.financial_connections.account.balance_refresh_failed`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_BALANCE_REFRESH_FAILED: Self = Self::at(293);
+    /// `v1.financial_connections.account.balance_refresh_succeeded`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_BALANCE_REFRESH_SUCCEEDED: Self = Self::at(294);
+    /// `v1.financial_connections.account.inferred_balances_refresh_failed`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_INFERRED_BALANCES_REFRESH_FAILED: Self =
+        Self::at(295);
+    /// `v1.financial_connections.account.inferred_balances_refresh_succeeded`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_INFERRED_BALANCES_REFRESH_SUCCEEDED: Self =
+        Self::at(296);
+    /// `v1.financial_connections.account.ownership_refresh_failed`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_OWNERSHIP_REFRESH_FAILED: Self = Self::at(297);
+    /// `v1.financial_connections.account.ownership_refresh_succeeded`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_OWNERSHIP_REFRESH_SUCCEEDED: Self = Self::at(298);
+    /// `v1.financial_connections.account.risk_intelligence_refresh_failed`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_RISK_INTELLIGENCE_REFRESH_FAILED: Self =
+        Self::at(299);
+    /// `v1.financial_connections.account.risk_intelligence_refresh_succeeded`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_RISK_INTELLIGENCE_REFRESH_SUCCEEDED: Self =
+        Self::at(300);
+    /// `v1.financial_connections.account.transactions_refresh_failed`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_TRANSACTIONS_REFRESH_FAILED: Self = Self::at(301);
+    /// `v1.financial_connections.account.transactions_refresh_succeeded`
+    pub const V1_FINANCIAL_CONNECTIONS_ACCOUNT_TRANSACTIONS_REFRESH_SUCCEEDED: Self = Self::at(302);
+    /// `v1.invoice.discount_added`
+    pub const V1_INVOICE_DISCOUNT_ADDED: Self = Self::at(303);
+    /// `v1.invoice.discount_removed`
+    pub const V1_INVOICE_DISCOUNT_REMOVED: Self = Self::at(304);
+    /// `v1.invoice.line_item_added`
+    pub const V1_INVOICE_LINE_ITEM_ADDED: Self = Self::at(305);
+    /// `v1.invoice.line_item_pricing_changed`
+    pub const V1_INVOICE_LINE_ITEM_PRICING_CHANGED: Self = Self::at(306);
+    /// `v1.invoice.line_item_quantity_changed`
+    pub const V1_INVOICE_LINE_ITEM_QUANTITY_CHANGED: Self = Self::at(307);
+    /// `v1.invoice.line_item_removed`
+    pub const V1_INVOICE_LINE_ITEM_REMOVED: Self = Self::at(308);
+    /// `v1.invoice_payment.canceled`
+    pub const V1_INVOICE_PAYMENT_CANCELED: Self = Self::at(309);
+    /// `v1.invoice_payment.open`
+    pub const V1_INVOICE_PAYMENT_OPEN: Self = Self::at(310);
+    /// `v1.invoiceitem.amount_changed`
+    pub const V1_INVOICEITEM_AMOUNT_CHANGED: Self = Self::at(311);
+    /// `v1.invoiceitem.discount_added`
+    pub const V1_INVOICEITEM_DISCOUNT_ADDED: Self = Self::at(312);
+    /// `v1.invoiceitem.discount_removed`
+    pub const V1_INVOICEITEM_DISCOUNT_REMOVED: Self = Self::at(313);
+    /// `v1.price.activated`
+    pub const V1_PRICE_ACTIVATED: Self = Self::at(314);
+    /// `v1.price.deactivated`
+    pub const V1_PRICE_DEACTIVATED: Self = Self::at(315);
+    /// `v1.price.lookup_key_changed`
+    pub const V1_PRICE_LOOKUP_KEY_CHANGED: Self = Self::at(316);
+    /// `v1.price.tax_behavior_changed`
+    pub const V1_PRICE_TAX_BEHAVIOR_CHANGED: Self = Self::at(317);
+    /// `v1.product.activated`
+    pub const V1_PRODUCT_ACTIVATED: Self = Self::at(318);
+    /// `v1.product.deactivated`
+    pub const V1_PRODUCT_DEACTIVATED: Self = Self::at(319);
+    /// `v1.product.default_price_changed`
+    pub const V1_PRODUCT_DEFAULT_PRICE_CHANGED: Self = Self::at(320);
+    /// `v1.product.tax_code_changed`
+    pub const V1_PRODUCT_TAX_CODE_CHANGED: Self = Self::at(321);
+    /// `v1.promotion_code.fully_redeemed`
+    pub const V1_PROMOTION_CODE_FULLY_REDEEMED: Self = Self::at(322);
+    /// `v1.subscription_schedule.phase_added`
+    pub const V1_SUBSCRIPTION_SCHEDULE_PHASE_ADDED: Self = Self::at(323);
+    /// `v1.subscription_schedule.phase_default_tax_rates_changed`
+    pub const V1_SUBSCRIPTION_SCHEDULE_PHASE_DEFAULT_TAX_RATES_CHANGED: Self = Self::at(324);
+    /// `v1.subscription_schedule.phase_end_date_changed`
+    pub const V1_SUBSCRIPTION_SCHEDULE_PHASE_END_DATE_CHANGED: Self = Self::at(325);
+    /// `v1.subscription_schedule.phase_removed`
+    pub const V1_SUBSCRIPTION_SCHEDULE_PHASE_REMOVED: Self = Self::at(326);
+    /// `v1.subscription_schedule.phase_trial_end_changed`
+    pub const V1_SUBSCRIPTION_SCHEDULE_PHASE_TRIAL_END_CHANGED: Self = Self::at(327);
+    /// `v2.commerce.product_catalog.imports.failed`
+    pub const V2_COMMERCE_PRODUCT_CATALOG_IMPORTS_FAILED: Self = Self::at(328);
+    /// `v2.commerce.product_catalog.imports.processing`
+    pub const V2_COMMERCE_PRODUCT_CATALOG_IMPORTS_PROCESSING: Self = Self::at(329);
+    /// `v2.commerce.product_catalog.imports.succeeded`
+    pub const V2_COMMERCE_PRODUCT_CATALOG_IMPORTS_SUCCEEDED: Self = Self::at(330);
+    /// `v2.commerce.product_catalog.imports.succeeded_with_errors`
+    pub const V2_COMMERCE_PRODUCT_CATALOG_IMPORTS_SUCCEEDED_WITH_ERRORS: Self = Self::at(331);
+    /// `v2.core.account.closed`
+    pub const V2_CORE_ACCOUNT_CLOSED: Self = Self::at(332);
+    /// `v2.core.account.created`
+    pub const V2_CORE_ACCOUNT_CREATED: Self = Self::at(333);
+    /// `v2.core.account.updated`
+    pub const V2_CORE_ACCOUNT_UPDATED: Self = Self::at(334);
+    /// `v2.core.account[configuration.customer].capability_status_updated`
+    pub const V2_CORE_ACCOUNT_CONFIGURATION_CUSTOMER_CAPABILITY_STATUS_UPDATED: Self =
+        Self::at(335);
+    /// `v2.core.account[configuration.customer].updated`
+    pub const V2_CORE_ACCOUNT_CONFIGURATION_CUSTOMER_UPDATED: Self = Self::at(336);
+    /// `v2.core.account[configuration.merchant].capability_status_updated`
+    pub const V2_CORE_ACCOUNT_CONFIGURATION_MERCHANT_CAPABILITY_STATUS_UPDATED: Self =
+        Self::at(337);
+    /// `v2.core.account[configuration.merchant].updated`
+    pub const V2_CORE_ACCOUNT_CONFIGURATION_MERCHANT_UPDATED: Self = Self::at(338);
+    /// `v2.core.account[configuration.recipient].capability_status_updated`
+    pub const V2_CORE_ACCOUNT_CONFIGURATION_RECIPIENT_CAPABILITY_STATUS_UPDATED: Self =
+        Self::at(339);
+    /// `v2.core.account[configuration.recipient].updated`
+    pub const V2_CORE_ACCOUNT_CONFIGURATION_RECIPIENT_UPDATED: Self = Self::at(340);
+    /// `v2.core.account[defaults].updated`
+    pub const V2_CORE_ACCOUNT_DEFAULTS_UPDATED: Self = Self::at(341);
+    /// `v2.core.account[future_requirements].updated`
+    pub const V2_CORE_ACCOUNT_FUTURE_REQUIREMENTS_UPDATED: Self = Self::at(342);
+    /// `v2.core.account[identity].updated`
+    pub const V2_CORE_ACCOUNT_IDENTITY_UPDATED: Self = Self::at(343);
+    /// `v2.core.account[requirements].updated`
+    pub const V2_CORE_ACCOUNT_REQUIREMENTS_UPDATED: Self = Self::at(344);
+    /// `v2.core.account_link.returned`
+    pub const V2_CORE_ACCOUNT_LINK_RETURNED: Self = Self::at(345);
+    /// `v2.core.account_person.created`
+    pub const V2_CORE_ACCOUNT_PERSON_CREATED: Self = Self::at(346);
+    /// `v2.core.account_person.deleted`
+    pub const V2_CORE_ACCOUNT_PERSON_DELETED: Self = Self::at(347);
+    /// `v2.core.account_person.updated`
+    pub const V2_CORE_ACCOUNT_PERSON_UPDATED: Self = Self::at(348);
+    /// `v2.core.event_destination.ping`
+    pub const V2_CORE_EVENT_DESTINATION_PING: Self = Self::at(349);
+    /// `v2.money_management.adjustment.created`
+    pub const V2_MONEY_MANAGEMENT_ADJUSTMENT_CREATED: Self = Self::at(350);
+    /// `v2.money_management.financial_account.created`
+    pub const V2_MONEY_MANAGEMENT_FINANCIAL_ACCOUNT_CREATED: Self = Self::at(351);
+    /// `v2.money_management.financial_account.updated`
+    pub const V2_MONEY_MANAGEMENT_FINANCIAL_ACCOUNT_UPDATED: Self = Self::at(352);
+    /// `v2.money_management.financial_address.activated`
+    pub const V2_MONEY_MANAGEMENT_FINANCIAL_ADDRESS_ACTIVATED: Self = Self::at(353);
+    /// `v2.money_management.financial_address.failed`
+    pub const V2_MONEY_MANAGEMENT_FINANCIAL_ADDRESS_FAILED: Self = Self::at(354);
+    /// `v2.money_management.inbound_transfer.available`
+    pub const V2_MONEY_MANAGEMENT_INBOUND_TRANSFER_AVAILABLE: Self = Self::at(355);
+    /// `v2.money_management.inbound_transfer.bank_debit_failed`
+    pub const V2_MONEY_MANAGEMENT_INBOUND_TRANSFER_BANK_DEBIT_FAILED: Self = Self::at(356);
+    /// `v2.money_management.inbound_transfer.bank_debit_processing`
+    pub const V2_MONEY_MANAGEMENT_INBOUND_TRANSFER_BANK_DEBIT_PROCESSING: Self = Self::at(357);
+    /// `v2.money_management.inbound_transfer.bank_debit_queued`
+    pub const V2_MONEY_MANAGEMENT_INBOUND_TRANSFER_BANK_DEBIT_QUEUED: Self = Self::at(358);
+    /// `v2.money_management.inbound_transfer.bank_debit_returned`
+    pub const V2_MONEY_MANAGEMENT_INBOUND_TRANSFER_BANK_DEBIT_RETURNED: Self = Self::at(359);
+    /// `v2.money_management.inbound_transfer.bank_debit_succeeded`
+    pub const V2_MONEY_MANAGEMENT_INBOUND_TRANSFER_BANK_DEBIT_SUCCEEDED: Self = Self::at(360);
+    /// `v2.money_management.outbound_payment.canceled`
+    pub const V2_MONEY_MANAGEMENT_OUTBOUND_PAYMENT_CANCELED: Self = Self::at(361);
+    /// `v2.money_management.outbound_payment.created`
+    pub const V2_MONEY_MANAGEMENT_OUTBOUND_PAYMENT_CREATED: Self = Self::at(362);
+    /// `v2.money_management.outbound_payment.failed`
+    pub const V2_MONEY_MANAGEMENT_OUTBOUND_PAYMENT_FAILED: Self = Self::at(363);
+    /// `v2.money_management.outbound_payment.posted`
+    pub const V2_MONEY_MANAGEMENT_OUTBOUND_PAYMENT_POSTED: Self = Self::at(364);
+    /// `v2.money_management.outbound_payment.returned`
+    pub const V2_MONEY_MANAGEMENT_OUTBOUND_PAYMENT_RETURNED: Self = Self::at(365);
+    /// `v2.money_management.outbound_payment.under_review`
+    pub const V2_MONEY_MANAGEMENT_OUTBOUND_PAYMENT_UNDER_REVIEW: Self = Self::at(366);
+    /// `v2.money_management.outbound_payment.updated`
+    pub const V2_MONEY_MANAGEMENT_OUTBOUND_PAYMENT_UPDATED: Self = Self::at(367);
+    /// `v2.money_management.payout_intent.canceled`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_INTENT_CANCELED: Self = Self::at(368);
+    /// `v2.money_management.payout_intent.created`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_INTENT_CREATED: Self = Self::at(369);
+    /// `v2.money_management.payout_intent.pending`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_INTENT_PENDING: Self = Self::at(370);
+    /// `v2.money_management.payout_intent.posted`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_INTENT_POSTED: Self = Self::at(371);
+    /// `v2.money_management.payout_intent.processing`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_INTENT_PROCESSING: Self = Self::at(372);
+    /// `v2.money_management.payout_intent.requires_action`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_INTENT_REQUIRES_ACTION: Self = Self::at(373);
+    /// `v2.money_management.payout_intent.updated`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_INTENT_UPDATED: Self = Self::at(374);
+    /// `v2.money_management.payout_method.created`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_METHOD_CREATED: Self = Self::at(375);
+    /// `v2.money_management.payout_method.updated`
+    pub const V2_MONEY_MANAGEMENT_PAYOUT_METHOD_UPDATED: Self = Self::at(376);
+    /// `v2.money_management.received_credit.available`
+    pub const V2_MONEY_MANAGEMENT_RECEIVED_CREDIT_AVAILABLE: Self = Self::at(377);
+    /// `v2.money_management.received_credit.failed`
+    pub const V2_MONEY_MANAGEMENT_RECEIVED_CREDIT_FAILED: Self = Self::at(378);
+    /// `v2.money_management.received_credit.returned`
+    pub const V2_MONEY_MANAGEMENT_RECEIVED_CREDIT_RETURNED: Self = Self::at(379);
+    /// `v2.money_management.received_credit.succeeded`
+    pub const V2_MONEY_MANAGEMENT_RECEIVED_CREDIT_SUCCEEDED: Self = Self::at(380);
+    /// `v2.money_management.recipient_verification.created`
+    pub const V2_MONEY_MANAGEMENT_RECIPIENT_VERIFICATION_CREATED: Self = Self::at(381);
+    /// `v2.money_management.recipient_verification.updated`
+    pub const V2_MONEY_MANAGEMENT_RECIPIENT_VERIFICATION_UPDATED: Self = Self::at(382);
+    /// `v2.money_management.transaction.created`
+    pub const V2_MONEY_MANAGEMENT_TRANSACTION_CREATED: Self = Self::at(383);
+    /// `v2.money_management.transaction.updated`
+    pub const V2_MONEY_MANAGEMENT_TRANSACTION_UPDATED: Self = Self::at(384);
 }

@@ -19,11 +19,13 @@ use crate::metrics;
 use crate::processing::wake::Wake;
 use crate::processing::{Inline, InlineProcessing};
 use crate::receiver::Reply;
+use crate::receiver::registry::Registry;
 use crate::store::{Insertion, NewDelivery, NewEvent, Redelivery, Store};
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
+use crate::webhook::event_name::EventKind;
 use crate::webhook::signature::{self, SignatureError, SigningSecrets};
 
 /// What became of an accepted delivery.
@@ -88,6 +90,7 @@ pub(crate) struct IntakeParts {
     pub(crate) inline: Option<InlineProcessing>,
     /// What answers deliveries that Stripe waits for.
     pub(crate) replies: Replies,
+    pub(crate) registry: Arc<Registry>,
 }
 
 impl Intake {

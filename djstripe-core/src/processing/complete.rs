@@ -28,17 +28,11 @@ pub(super) enum Completed {
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     #[error("thin event {id} could not be fetched from Stripe")]
-    Request {
-        id: String,
-        source: ClientError,
-    },
+    Request { id: String, source: ClientError },
     #[error("what Stripe returned for the thin event {id} is another event")]
     OtherEvent { id: String },
     #[error("what Stripe returned for the thin event {id} is no event")]
-    Decode {
-        id: String,
-        source: DecodeError,
-    },
+    Decode { id: String, source: DecodeError },
 }
 
 impl FetchError {
@@ -47,7 +41,10 @@ impl FetchError {
         match self {
             Self::Request { source, .. } => {
                 source.is_transient()
-                    || matches!(source, ClientError::NoKey { .. } | ClientError::NoKeyOf { .. })
+                    || matches!(
+                        source,
+                        ClientError::NoKey { .. } | ClientError::NoKeyOf { .. }
+                    )
             }
             Self::OtherEvent { .. } | Self::Decode { .. } => false,
         }
@@ -118,7 +115,9 @@ impl Processing {
     async fn fetch_whole(&self, event: &Event) -> Result<Event, FetchError> {
         let id = event.thin_id().unwrap_or_default();
         let path = format!("/v2/core/events/{id}");
-        let whole = self.fetch_event(event, id, Request::new(Method::Get, &path)).await?;
+        let whole = self
+            .fetch_event(event, id, Request::new(Method::Get, &path))
+            .await?;
         let is_same = whole.thin_id() == Some(id) && whole.name() == event.name();
         is_same
             .then(|| whole.fetched())
@@ -129,7 +128,9 @@ impl Processing {
     async fn fetch_snapshot(&self, event: &Event) -> Result<Event, FetchError> {
         let id = event.id();
         let path = format!("/v1/events/{id}");
-        let snapshot = self.fetch_event(event, id, Request::new(Method::Get, &path)).await?;
+        let snapshot = self
+            .fetch_event(event, id, Request::new(Method::Get, &path))
+            .await?;
         let is_same = snapshot.id() == id && snapshot.name() == event.name();
         is_same
             .then_some(snapshot)
@@ -201,7 +202,11 @@ impl Processing {
         };
 
         let text = describe(error);
-        tracing::warn!(event = task.event_id, error = text, "event can't be processed yet");
+        tracing::warn!(
+            event = task.event_id,
+            error = text,
+            "event can't be processed yet"
+        );
         let settlement = task.settlement(outcome, Some(text));
         let lost = self.0.store.queue().settle(&[settlement]).await?;
         if lost.is_empty() {

@@ -154,7 +154,8 @@ impl Processing {
         let registry = &self.0.registry;
         let may_need = |kind| {
             let lacks_object = kind == EventKind::Snapshot && outcome != EventOutcome::Processed;
-            !event.kinds().contain(kind) && (lacks_object || registry.takes_alone(event.name(), kind))
+            !event.kinds().contain(kind)
+                && (lacks_object || registry.takes_alone(event.name(), kind))
         };
         let needed = [EventKind::Snapshot, EventKind::Thin].map(|kind| (kind, may_need(kind)));
         if needed.iter().all(|(_, is_needed)| !is_needed) {
@@ -163,9 +164,15 @@ impl Processing {
 
         let kinds = self.0.store.queue().kinds(event.id()).await?;
         let has_come = |kind| kinds.is_some_and(|kinds| kinds.contain(kind));
-        if needed.iter().any(|(kind, is_needed)| *is_needed && has_come(*kind)) {
+        if needed
+            .iter()
+            .any(|(kind, is_needed)| *is_needed && has_come(*kind))
+        {
             let ids = [&*stored_id(event.id())];
-            self.0.store.rerun(&ids, Rerun::Unfinished, Timestamp::now()).await?;
+            self.0
+                .store
+                .rerun(&ids, Rerun::Unfinished, Timestamp::now())
+                .await?;
         }
         Ok(())
     }

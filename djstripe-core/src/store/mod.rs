@@ -43,8 +43,8 @@ pub use backend::store::Store;
 pub(crate) use backend::url::{is_postgres, missing_file};
 pub use error::StoreError;
 pub(crate) use events::checkpoint::CheckpointStatement;
-pub use events::prune::{Prune, Pruned};
 pub(crate) use events::identify::Identified;
+pub use events::prune::{Prune, Pruned};
 pub(crate) use events::redeliver::Redelivery;
 pub use events::rows::{
     DeliveryRecord, EventFilter, EventState, RecordedRun, Rerun, RunOutcome, StateCounts,

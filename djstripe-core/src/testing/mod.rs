@@ -52,6 +52,7 @@ mod search;
 mod serve;
 mod state;
 mod template;
+mod thin;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -19,7 +19,7 @@ use super::key::Key;
 use super::route::{Route, Target, route};
 use super::state::{IdempotentAnswer, Origin, Scope, State};
 use super::writer::Writer;
-use super::{SharedState, action, expand, form, read, search, write};
+use super::{SharedState, action, expand, form, read, search, thin, write};
 
 /// Where `trigger` leaves its samples. Stripe has no such path.
 pub(crate) const SAMPLES_PATH: &str = "/fake/samples";
@@ -214,6 +214,11 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     });
     if request.method == "GET"
         && let Some(found) = search::search(state, scope, &request.path, &parameters)
+    {
+        return found;
+    }
+    if request.method == "GET"
+        && let Some(found) = thin::get(state, scope, &request.path, &parameters)
     {
         return found;
     }

@@ -192,6 +192,15 @@ impl EventName {
         self.thin_name() == Some(self.as_str())
     }
 
+    /// Whether the thin event refers to an object.
+    #[cfg(feature = "testing")]
+    pub(crate) fn refers_to_object(&self) -> bool {
+        use crate::generated::event_names::WITHOUT_OBJECT;
+
+        let name = self.thin_name();
+        name.is_some_and(|name| WITHOUT_OBJECT.binary_search(&name).is_err())
+    }
+
     /// The types of object that an event of this name can carry, as `data.object.object` names
     /// them. Empty if the catalogue doesn't list the name.
     pub fn objects(&self) -> &'static [&'static str] {

@@ -2413,3 +2413,609 @@ impl CarriedBy<TreasuryReceivedDebitCreated> for super::TreasuryReceivedDebit {
     const IS_COMPILED_IN: bool = cfg!(feature = "treasury");
 }
 impl CarriedBy<TreasuryReceivedDebitCreated> for super::families::TreasuryEvent {}
+/// The event `v1.billing.meter.error_report_triggered`.
+#[derive(Debug)]
+pub enum V1BillingMeterErrorReportTriggered {}
+
+impl CarriedBy<V1BillingMeterErrorReportTriggered> for super::BillingMeter {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.billing.meter.no_meter_found`.
+#[derive(Debug)]
+pub enum V1BillingMeterNoMeterFound {}
+
+/// The event `v1.customer.discount.source_changed`.
+#[derive(Debug)]
+pub enum V1CustomerDiscountSourceChanged {}
+
+/// The event `v1.customer.subscription.active`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionActive {}
+
+impl CarriedBy<V1CustomerSubscriptionActive> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.cancel_at_changed`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionCancelAtChanged {}
+
+impl CarriedBy<V1CustomerSubscriptionCancelAtChanged> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.default_payment_method_changed`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionDefaultPaymentMethodChanged {}
+
+impl CarriedBy<V1CustomerSubscriptionDefaultPaymentMethodChanged> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.incomplete`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionIncomplete {}
+
+impl CarriedBy<V1CustomerSubscriptionIncomplete> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.incomplete_expired`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionIncompleteExpired {}
+
+impl CarriedBy<V1CustomerSubscriptionIncompleteExpired> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.item_added`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionItemAdded {}
+
+impl CarriedBy<V1CustomerSubscriptionItemAdded> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.item_price_changed`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionItemPriceChanged {}
+
+impl CarriedBy<V1CustomerSubscriptionItemPriceChanged> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.item_quantity_changed`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionItemQuantityChanged {}
+
+impl CarriedBy<V1CustomerSubscriptionItemQuantityChanged> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.item_removed`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionItemRemoved {}
+
+impl CarriedBy<V1CustomerSubscriptionItemRemoved> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.item_tax_rates_changed`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionItemTaxRatesChanged {}
+
+impl CarriedBy<V1CustomerSubscriptionItemTaxRatesChanged> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.past_due`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionPastDue {}
+
+impl CarriedBy<V1CustomerSubscriptionPastDue> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.trialing`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionTrialing {}
+
+impl CarriedBy<V1CustomerSubscriptionTrialing> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.customer.subscription.unpaid`.
+#[derive(Debug)]
+pub enum V1CustomerSubscriptionUnpaid {}
+
+impl CarriedBy<V1CustomerSubscriptionUnpaid> for super::Subscription {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.entitlements.active_entitlement_summary.entitlement_added`.
+#[derive(Debug)]
+pub enum V1EntitlementsActiveEntitlementSummaryEntitlementAdded {}
+
+/// The event `v1.entitlements.active_entitlement_summary.entitlement_removed`.
+#[derive(Debug)]
+pub enum V1EntitlementsActiveEntitlementSummaryEntitlementRemoved {}
+
+/// The event `v1.financial_connections.account.balance_refresh_failed`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountBalanceRefreshFailed {}
+
+impl CarriedBy<V1FinancialConnectionsAccountBalanceRefreshFailed>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.balance_refresh_succeeded`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountBalanceRefreshSucceeded {}
+
+impl CarriedBy<V1FinancialConnectionsAccountBalanceRefreshSucceeded>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.inferred_balances_refresh_failed`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountInferredBalancesRefreshFailed {}
+
+impl CarriedBy<V1FinancialConnectionsAccountInferredBalancesRefreshFailed>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.inferred_balances_refresh_succeeded`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountInferredBalancesRefreshSucceeded {}
+
+impl CarriedBy<V1FinancialConnectionsAccountInferredBalancesRefreshSucceeded>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.ownership_refresh_failed`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountOwnershipRefreshFailed {}
+
+impl CarriedBy<V1FinancialConnectionsAccountOwnershipRefreshFailed>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.ownership_refresh_succeeded`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountOwnershipRefreshSucceeded {}
+
+impl CarriedBy<V1FinancialConnectionsAccountOwnershipRefreshSucceeded>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.risk_intelligence_refresh_failed`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountRiskIntelligenceRefreshFailed {}
+
+impl CarriedBy<V1FinancialConnectionsAccountRiskIntelligenceRefreshFailed>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.risk_intelligence_refresh_succeeded`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountRiskIntelligenceRefreshSucceeded {}
+
+impl CarriedBy<V1FinancialConnectionsAccountRiskIntelligenceRefreshSucceeded>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.transactions_refresh_failed`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountTransactionsRefreshFailed {}
+
+impl CarriedBy<V1FinancialConnectionsAccountTransactionsRefreshFailed>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.financial_connections.account.transactions_refresh_succeeded`.
+#[derive(Debug)]
+pub enum V1FinancialConnectionsAccountTransactionsRefreshSucceeded {}
+
+impl CarriedBy<V1FinancialConnectionsAccountTransactionsRefreshSucceeded>
+    for super::FinancialConnectionsAccount
+{
+    const IS_COMPILED_IN: bool = cfg!(feature = "financial_connections");
+}
+/// The event `v1.invoice.discount_added`.
+#[derive(Debug)]
+pub enum V1InvoiceDiscountAdded {}
+
+impl CarriedBy<V1InvoiceDiscountAdded> for super::Invoice {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoice.discount_removed`.
+#[derive(Debug)]
+pub enum V1InvoiceDiscountRemoved {}
+
+impl CarriedBy<V1InvoiceDiscountRemoved> for super::Invoice {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoice.line_item_added`.
+#[derive(Debug)]
+pub enum V1InvoiceLineItemAdded {}
+
+impl CarriedBy<V1InvoiceLineItemAdded> for super::Invoice {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoice.line_item_pricing_changed`.
+#[derive(Debug)]
+pub enum V1InvoiceLineItemPricingChanged {}
+
+impl CarriedBy<V1InvoiceLineItemPricingChanged> for super::Invoice {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoice.line_item_quantity_changed`.
+#[derive(Debug)]
+pub enum V1InvoiceLineItemQuantityChanged {}
+
+impl CarriedBy<V1InvoiceLineItemQuantityChanged> for super::Invoice {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoice.line_item_removed`.
+#[derive(Debug)]
+pub enum V1InvoiceLineItemRemoved {}
+
+impl CarriedBy<V1InvoiceLineItemRemoved> for super::Invoice {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoice_payment.canceled`.
+#[derive(Debug)]
+pub enum V1InvoicePaymentCanceled {}
+
+impl CarriedBy<V1InvoicePaymentCanceled> for super::InvoicePayment {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoice_payment.open`.
+#[derive(Debug)]
+pub enum V1InvoicePaymentOpen {}
+
+impl CarriedBy<V1InvoicePaymentOpen> for super::InvoicePayment {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoiceitem.amount_changed`.
+#[derive(Debug)]
+pub enum V1InvoiceitemAmountChanged {}
+
+impl CarriedBy<V1InvoiceitemAmountChanged> for super::Invoiceitem {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoiceitem.discount_added`.
+#[derive(Debug)]
+pub enum V1InvoiceitemDiscountAdded {}
+
+impl CarriedBy<V1InvoiceitemDiscountAdded> for super::Invoiceitem {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.invoiceitem.discount_removed`.
+#[derive(Debug)]
+pub enum V1InvoiceitemDiscountRemoved {}
+
+impl CarriedBy<V1InvoiceitemDiscountRemoved> for super::Invoiceitem {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.price.activated`.
+#[derive(Debug)]
+pub enum V1PriceActivated {}
+
+impl CarriedBy<V1PriceActivated> for super::Price {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.price.deactivated`.
+#[derive(Debug)]
+pub enum V1PriceDeactivated {}
+
+impl CarriedBy<V1PriceDeactivated> for super::Price {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.price.lookup_key_changed`.
+#[derive(Debug)]
+pub enum V1PriceLookupKeyChanged {}
+
+impl CarriedBy<V1PriceLookupKeyChanged> for super::Price {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.price.tax_behavior_changed`.
+#[derive(Debug)]
+pub enum V1PriceTaxBehaviorChanged {}
+
+impl CarriedBy<V1PriceTaxBehaviorChanged> for super::Price {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.product.activated`.
+#[derive(Debug)]
+pub enum V1ProductActivated {}
+
+impl CarriedBy<V1ProductActivated> for super::Product {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.product.deactivated`.
+#[derive(Debug)]
+pub enum V1ProductDeactivated {}
+
+impl CarriedBy<V1ProductDeactivated> for super::Product {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.product.default_price_changed`.
+#[derive(Debug)]
+pub enum V1ProductDefaultPriceChanged {}
+
+impl CarriedBy<V1ProductDefaultPriceChanged> for super::Product {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.product.tax_code_changed`.
+#[derive(Debug)]
+pub enum V1ProductTaxCodeChanged {}
+
+impl CarriedBy<V1ProductTaxCodeChanged> for super::Product {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.promotion_code.fully_redeemed`.
+#[derive(Debug)]
+pub enum V1PromotionCodeFullyRedeemed {}
+
+impl CarriedBy<V1PromotionCodeFullyRedeemed> for super::PromotionCode {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.subscription_schedule.phase_added`.
+#[derive(Debug)]
+pub enum V1SubscriptionSchedulePhaseAdded {}
+
+impl CarriedBy<V1SubscriptionSchedulePhaseAdded> for super::SubscriptionSchedule {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.subscription_schedule.phase_default_tax_rates_changed`.
+#[derive(Debug)]
+pub enum V1SubscriptionSchedulePhaseDefaultTaxRatesChanged {}
+
+impl CarriedBy<V1SubscriptionSchedulePhaseDefaultTaxRatesChanged> for super::SubscriptionSchedule {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.subscription_schedule.phase_end_date_changed`.
+#[derive(Debug)]
+pub enum V1SubscriptionSchedulePhaseEndDateChanged {}
+
+impl CarriedBy<V1SubscriptionSchedulePhaseEndDateChanged> for super::SubscriptionSchedule {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.subscription_schedule.phase_removed`.
+#[derive(Debug)]
+pub enum V1SubscriptionSchedulePhaseRemoved {}
+
+impl CarriedBy<V1SubscriptionSchedulePhaseRemoved> for super::SubscriptionSchedule {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v1.subscription_schedule.phase_trial_end_changed`.
+#[derive(Debug)]
+pub enum V1SubscriptionSchedulePhaseTrialEndChanged {}
+
+impl CarriedBy<V1SubscriptionSchedulePhaseTrialEndChanged> for super::SubscriptionSchedule {
+    const IS_COMPILED_IN: bool = cfg!(feature = "billing");
+}
+/// The event `v2.commerce.product_catalog.imports.failed`.
+#[derive(Debug)]
+pub enum V2CommerceProductCatalogImportsFailed {}
+
+/// The event `v2.commerce.product_catalog.imports.processing`.
+#[derive(Debug)]
+pub enum V2CommerceProductCatalogImportsProcessing {}
+
+/// The event `v2.commerce.product_catalog.imports.succeeded`.
+#[derive(Debug)]
+pub enum V2CommerceProductCatalogImportsSucceeded {}
+
+/// The event `v2.commerce.product_catalog.imports.succeeded_with_errors`.
+#[derive(Debug)]
+pub enum V2CommerceProductCatalogImportsSucceededWithErrors {}
+
+/// The event `v2.core.account.closed`.
+#[derive(Debug)]
+pub enum V2CoreAccountClosed {}
+
+/// The event `v2.core.account.created`.
+#[derive(Debug)]
+pub enum V2CoreAccountCreated {}
+
+/// The event `v2.core.account.updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountUpdated {}
+
+/// The event `v2.core.account[configuration.customer].capability_status_updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountConfigurationCustomerCapabilityStatusUpdated {}
+
+/// The event `v2.core.account[configuration.customer].updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountConfigurationCustomerUpdated {}
+
+/// The event `v2.core.account[configuration.merchant].capability_status_updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountConfigurationMerchantCapabilityStatusUpdated {}
+
+/// The event `v2.core.account[configuration.merchant].updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountConfigurationMerchantUpdated {}
+
+/// The event `v2.core.account[configuration.recipient].capability_status_updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountConfigurationRecipientCapabilityStatusUpdated {}
+
+/// The event `v2.core.account[configuration.recipient].updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountConfigurationRecipientUpdated {}
+
+/// The event `v2.core.account[defaults].updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountDefaultsUpdated {}
+
+/// The event `v2.core.account[future_requirements].updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountFutureRequirementsUpdated {}
+
+/// The event `v2.core.account[identity].updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountIdentityUpdated {}
+
+/// The event `v2.core.account[requirements].updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountRequirementsUpdated {}
+
+/// The event `v2.core.account_link.returned`.
+#[derive(Debug)]
+pub enum V2CoreAccountLinkReturned {}
+
+/// The event `v2.core.account_person.created`.
+#[derive(Debug)]
+pub enum V2CoreAccountPersonCreated {}
+
+/// The event `v2.core.account_person.deleted`.
+#[derive(Debug)]
+pub enum V2CoreAccountPersonDeleted {}
+
+/// The event `v2.core.account_person.updated`.
+#[derive(Debug)]
+pub enum V2CoreAccountPersonUpdated {}
+
+/// The event `v2.core.event_destination.ping`.
+#[derive(Debug)]
+pub enum V2CoreEventDestinationPing {}
+
+/// The event `v2.money_management.adjustment.created`.
+#[derive(Debug)]
+pub enum V2MoneyManagementAdjustmentCreated {}
+
+/// The event `v2.money_management.financial_account.created`.
+#[derive(Debug)]
+pub enum V2MoneyManagementFinancialAccountCreated {}
+
+/// The event `v2.money_management.financial_account.updated`.
+#[derive(Debug)]
+pub enum V2MoneyManagementFinancialAccountUpdated {}
+
+/// The event `v2.money_management.financial_address.activated`.
+#[derive(Debug)]
+pub enum V2MoneyManagementFinancialAddressActivated {}
+
+/// The event `v2.money_management.financial_address.failed`.
+#[derive(Debug)]
+pub enum V2MoneyManagementFinancialAddressFailed {}
+
+/// The event `v2.money_management.inbound_transfer.available`.
+#[derive(Debug)]
+pub enum V2MoneyManagementInboundTransferAvailable {}
+
+/// The event `v2.money_management.inbound_transfer.bank_debit_failed`.
+#[derive(Debug)]
+pub enum V2MoneyManagementInboundTransferBankDebitFailed {}
+
+/// The event `v2.money_management.inbound_transfer.bank_debit_processing`.
+#[derive(Debug)]
+pub enum V2MoneyManagementInboundTransferBankDebitProcessing {}
+
+/// The event `v2.money_management.inbound_transfer.bank_debit_queued`.
+#[derive(Debug)]
+pub enum V2MoneyManagementInboundTransferBankDebitQueued {}
+
+/// The event `v2.money_management.inbound_transfer.bank_debit_returned`.
+#[derive(Debug)]
+pub enum V2MoneyManagementInboundTransferBankDebitReturned {}
+
+/// The event `v2.money_management.inbound_transfer.bank_debit_succeeded`.
+#[derive(Debug)]
+pub enum V2MoneyManagementInboundTransferBankDebitSucceeded {}
+
+/// The event `v2.money_management.outbound_payment.canceled`.
+#[derive(Debug)]
+pub enum V2MoneyManagementOutboundPaymentCanceled {}
+
+/// The event `v2.money_management.outbound_payment.created`.
+#[derive(Debug)]
+pub enum V2MoneyManagementOutboundPaymentCreated {}
+
+/// The event `v2.money_management.outbound_payment.failed`.
+#[derive(Debug)]
+pub enum V2MoneyManagementOutboundPaymentFailed {}
+
+/// The event `v2.money_management.outbound_payment.posted`.
+#[derive(Debug)]
+pub enum V2MoneyManagementOutboundPaymentPosted {}
+
+/// The event `v2.money_management.outbound_payment.returned`.
+#[derive(Debug)]
+pub enum V2MoneyManagementOutboundPaymentReturned {}
+
+/// The event `v2.money_management.outbound_payment.under_review`.
+#[derive(Debug)]
+pub enum V2MoneyManagementOutboundPaymentUnderReview {}
+
+/// The event `v2.money_management.outbound_payment.updated`.
+#[derive(Debug)]
+pub enum V2MoneyManagementOutboundPaymentUpdated {}
+
+/// The event `v2.money_management.payout_intent.canceled`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutIntentCanceled {}
+
+/// The event `v2.money_management.payout_intent.created`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutIntentCreated {}
+
+/// The event `v2.money_management.payout_intent.pending`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutIntentPending {}
+
+/// The event `v2.money_management.payout_intent.posted`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutIntentPosted {}
+
+/// The event `v2.money_management.payout_intent.processing`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutIntentProcessing {}
+
+/// The event `v2.money_management.payout_intent.requires_action`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutIntentRequiresAction {}
+
+/// The event `v2.money_management.payout_intent.updated`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutIntentUpdated {}
+
+/// The event `v2.money_management.payout_method.created`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutMethodCreated {}
+
+/// The event `v2.money_management.payout_method.updated`.
+#[derive(Debug)]
+pub enum V2MoneyManagementPayoutMethodUpdated {}
+
+/// The event `v2.money_management.received_credit.available`.
+#[derive(Debug)]
+pub enum V2MoneyManagementReceivedCreditAvailable {}
+
+/// The event `v2.money_management.received_credit.failed`.
+#[derive(Debug)]
+pub enum V2MoneyManagementReceivedCreditFailed {}
+
+/// The event `v2.money_management.received_credit.returned`.
+#[derive(Debug)]
+pub enum V2MoneyManagementReceivedCreditReturned {}
+
+/// The event `v2.money_management.received_credit.succeeded`.
+#[derive(Debug)]
+pub enum V2MoneyManagementReceivedCreditSucceeded {}
+
+/// The event `v2.money_management.recipient_verification.created`.
+#[derive(Debug)]
+pub enum V2MoneyManagementRecipientVerificationCreated {}
+
+/// The event `v2.money_management.recipient_verification.updated`.
+#[derive(Debug)]
+pub enum V2MoneyManagementRecipientVerificationUpdated {}
+
+/// The event `v2.money_management.transaction.created`.
+#[derive(Debug)]
+pub enum V2MoneyManagementTransactionCreated {}
+
+/// The event `v2.money_management.transaction.updated`.
+#[derive(Debug)]
+pub enum V2MoneyManagementTransactionUpdated {}

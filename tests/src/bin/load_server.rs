@@ -72,6 +72,8 @@ fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
             check: template.check,
             uses_database: template.uses_database,
             reads_object: template.reads_object,
+            takes_snapshot: template.takes_snapshot,
+            reads_changes: template.reads_changes,
             replies: template.replies,
             location: template.location,
             options: template.options,

@@ -32,9 +32,19 @@ pub(super) fn for_core(spec: &Spec) -> String {
         let _ = writeln!(other_names, "({name:?}, {index}),");
     }
 
+    let unrelated: Vec<&String> = spec
+        .thin
+        .iter()
+        .filter(|(_, event)| event.related.is_none())
+        .map(|(name, _)| name)
+        .collect();
     format!(
-        "pub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n{thin}];\n\n{other_names}];\n",
-        spec.version
+        "pub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n{thin}];\n\n{other_names}];\n\n\
+         /// The thin events that refer to no object.\n\
+         #[cfg(feature = \"testing\")]\n\
+         pub(crate) const WITHOUT_OBJECT: [&str; {}] = {unrelated:?};\n",
+        spec.version,
+        unrelated.len()
     )
 }
 

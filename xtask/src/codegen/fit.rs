@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{catalogue, groups};
 use super::models::union_name;
 use super::names::type_name;
+use super::{catalogue, groups};
 use crate::import::names_in;
 use crate::spec::Spec;
 

@@ -91,6 +91,8 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
                 .map(String::as_str)
                 .collect(),
         ),
+        // The OpenAPI document has none of them.
+        thin: crate::spec::Spec::read(&crate::root().join("spec"))?.thin,
         resources,
         shared: BTreeMap::new(),
         mirror: MirrorFacts::default(),

@@ -10,7 +10,7 @@ use crate::mirror::current::row_of;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::{ObjectKey, Observed};
 use crate::mirror::refresher::FetchOutcome;
-use crate::receiver::error::Permanent;
+use crate::receiver::Permanent;
 use crate::receiver::writes::{NotMirrored, Write};
 use crate::webhook::event::Event;
 

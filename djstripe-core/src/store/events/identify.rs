@@ -18,8 +18,10 @@ use crate::webhook::event::Event;
 const IDENTIFY: &str = "store the whole of a thin event";
 
 /// Locks the event, if the lease is still its current one.
-const LEASED: &str = "SELECT event_id FROM djstripe_queue WHERE event_id = ? AND fence = ? AND state = 'processing'";
-const REPLACE: &str = "UPDATE djstripe_event SET payload = ?, api_version = coalesce(?, api_version) WHERE id = ?";
+const LEASED: &str =
+    "SELECT event_id FROM djstripe_queue WHERE event_id = ? AND fence = ? AND state = 'processing'";
+const REPLACE: &str =
+    "UPDATE djstripe_event SET payload = ?, api_version = coalesce(?, api_version) WHERE id = ?";
 const FIND: &str = "SELECT id FROM djstripe_event WHERE id = ?";
 
 const MOVE_DELIVERIES: &str = "UPDATE djstripe_delivery SET event_id = ? WHERE event_id = ?";
@@ -93,7 +95,9 @@ struct Change {
 
 impl Change {
     fn is_leased(&self) -> Statement<'_, Text> {
-        Statement::new(LEASED).bind(&*self.stored_id).bind(self.fence)
+        Statement::new(LEASED)
+            .bind(&*self.stored_id)
+            .bind(self.fence)
     }
 
     fn has_same_id(&self) -> bool {
@@ -188,7 +192,11 @@ async fn identify_postgres(
                 }
                 return Ok(Identified::Renamed);
             }
-            for statement in change.merge().into_iter().chain(change.reset().into_iter().flatten()) {
+            for statement in change
+                .merge()
+                .into_iter()
+                .chain(change.reset().into_iter().flatten())
+            {
                 statement.execute(connection).await?;
             }
             Ok(Identified::Merged)
@@ -215,7 +223,11 @@ fn identify_sqlite(raw: &mut diesel::SqliteConnection, change: &Change) -> Query
         }
         return Ok(Identified::Renamed);
     }
-    for statement in change.merge().into_iter().chain(change.reset().into_iter().flatten()) {
+    for statement in change
+        .merge()
+        .into_iter()
+        .chain(change.reset().into_iter().flatten())
+    {
         statement.execute_on(raw)?;
     }
     Ok(Identified::Merged)

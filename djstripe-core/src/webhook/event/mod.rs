@@ -22,8 +22,8 @@ use crate::webhook::lenient::{Lenient, Scalar};
 use crate::webhook::object_head::ObjectHead;
 use crate::webhook::signature::VerifiedPayload;
 
-use thin::Thin;
 pub use thin::RelatedObject;
+use thin::Thin;
 
 /// A delivered event. Cheap to clone.
 ///
