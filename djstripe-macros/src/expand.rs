@@ -318,6 +318,7 @@ fn reply_check(
     for ty in &function.arguments {
         let reads_object = argument_item(ty, private, quote!(READS_OBJECT));
         let uses_database = argument_item(ty, private, quote!(USES_DATABASE));
+        let takes_checkpoint = argument_item(ty, private, quote!(TAKES_CHECKPOINT));
         checks.extend(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(
                 !(#replies && #reads_object),
@@ -326,6 +327,10 @@ fn reply_check(
             const _: () = ::core::assert!(
                 !(#replies && #uses_database),
                 "a receiver that answers runs before the event is stored, and has no transaction\nhelp: take `State<S>` with a pool of your own"
+            );
+            const _: () = ::core::assert!(
+                !(#replies && #takes_checkpoint),
+                "a receiver that answers runs before the event is stored, and has no checkpoint\nhelp: remove it and `transaction = own`"
             );
         });
     }

@@ -71,7 +71,12 @@ async fn created_and_deleted_objects_have_changed_and_what_is_skipped_is_shown()
 
         let receivers = json_of(database.url(), &["receivers", "--json"]);
         let listed = receivers.iter().find(|it| it["id"] == "library::plan");
-        assert_eq!(listed.unwrap()["changed"], serde_json::json!(["status"]));
+        let listed = listed.unwrap();
+        assert_eq!(listed["changed"], serde_json::json!(["status"]));
+        assert_eq!(
+            (&listed["mirror"], &listed["replies"]),
+            (&"required".into(), &false.into())
+        );
     })
     .await;
 }

@@ -9,7 +9,7 @@ use djstripe_core::mirror::MirrorError;
 use djstripe_core::models::{Decoded, Product};
 use djstripe_core::store::{EventState, RecordedRun, Rerun, Store};
 use djstripe_core::{
-    BoxError, Checkpoint, Djstripe, Object, State, Timestamp, receivers, stripe_receiver,
+    BoxError, Builder, Checkpoint, Djstripe, Object, State, Timestamp, receivers, stripe_receiver,
 };
 use djstripe_tests::{TestDatabase, delivery, on_both_backends, registry};
 use serde_json::json;
@@ -142,6 +142,13 @@ struct Test {
 
 impl Test {
     async fn open(database: &TestDatabase) -> Self {
+        Self::open_with(database, |builder| builder).await
+    }
+
+    async fn open_with(
+        database: &TestDatabase,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let own = match database.path() {
             Some(path) => Own::Sqlite(path),
             None => Own::Postgres(Box::new(database.url().parse().unwrap())),
@@ -155,15 +162,13 @@ impl Test {
         shop.run(&[(CREATE, &[])], true).await.unwrap();
 
         let wanted = registry::receivers(|id| id == "own::ship");
-        let app = Djstripe::builder()
+        let builder = Djstripe::builder()
             .webhook_secret(SECRET)
             .database_url(database.url())
             .retry_schedule([Duration::ZERO])
             .state(Arc::clone(&shop))
-            .receivers(receivers::built_in().chain(wanted))
-            .build()
-            .await
-            .unwrap();
+            .receivers(receivers::built_in().chain(wanted));
+        let app = configure(builder).build().await.unwrap();
         Self { shop, app }
     }
 
@@ -250,6 +255,16 @@ async fn writes_and_checkpoint_of_an_own_transaction_commit_together() {
         }
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checkpoint_names_its_schema() {
+    let database = TestDatabase::postgres().await;
+    let test = Test::open_with(&database, |builder| builder.schema("billing")).await;
+    let event = test.deliver(0, &[Step::FailsAfterItsCommit]).await;
+    test.app.work_until_idle().await.unwrap();
+    assert_eq!(test.shipments().await, 1);
+    assert_eq!(test.state(&event).await, EventState::Processed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use djstripe_core::{
     Builder, Djstripe, ProcessingMode, Receipt, Snapshot, State, Timestamp, receivers,
     stripe_receiver,
 };
-use djstripe_tests::{TestDatabase, delivery, on_both_backends, registry};
+use djstripe_tests::{TestDatabase, delivery, on_both_backends, registry, wait};
 use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_replies";
@@ -80,6 +80,15 @@ fn answer(receipt: &Receipt) -> Option<Value> {
     }
 }
 
+/// Waits until all other receivers have run. In inline mode they run behind the answer, and a worker
+/// of its own has what is run again.
+async fn settle(app: &Djstripe) {
+    app.work_until_idle().await.unwrap();
+    wait::until_processed(app, Duration::from_secs(30))
+        .await
+        .unwrap();
+}
+
 fn runs(app: &Djstripe) -> u32 {
     *app.state::<Runs>().unwrap().0.lock().unwrap()
 }
@@ -107,13 +116,13 @@ async fn an_answer_is_given_recorded_and_given_again() {
 
                 // The other receivers run, and the answer stays in a replay.
                 let (id, _) = event(amount);
-                app.work_until_idle().await.unwrap();
+                settle(&app).await;
                 let store = app.store();
                 store
                     .rerun(&[&id], Rerun::All, Timestamp::now())
                     .await
                     .unwrap();
-                app.work_until_idle().await.unwrap();
+                settle(&app).await;
                 let receipt = receive(&app, amount).await;
                 assert_eq!(answer(&receipt).as_ref(), Some(expected), "{amount}");
                 assert_eq!(runs(&app) - before, 1, "{amount}");
@@ -209,4 +218,59 @@ async fn the_response_carries_the_answer() {
     assert_eq!(headers["stripe-version"], djstripe_core::API_VERSION);
     assert_eq!(headers["content-type"], "application/json");
     assert_eq!(response.text().await.unwrap(), r#"{"approved":false}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_answer_is_final_whatever_is_delivered_or_run_again() {
+    on_both_backends(async |database| {
+        let app = open(&database, |builder| builder).await;
+        let (id, _) = event(1);
+        assert_eq!(receive(&app, 1).await, Receipt::Stored);
+        app.work_until_idle().await.unwrap();
+
+        for rerun in [None, Some(Rerun::Unfinished), Some(Rerun::All)] {
+            match rerun {
+                None => assert_eq!(answer(&receive(&app, 1).await), None),
+                Some(rerun) => {
+                    let now = Timestamp::now();
+                    app.store().rerun(&[&id], rerun, now).await.unwrap();
+                }
+            }
+            app.work_until_idle().await.unwrap();
+            assert_eq!(answer(&receive(&app, 1).await), None);
+            app.work_until_idle().await.unwrap();
+            let (stored, _) = app.store().event(&id).await.unwrap().unwrap();
+            assert_eq!(stored.state, EventState::Dead);
+        }
+        assert_eq!(runs(&app), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_the_database_delays_is_not_given() {
+    let database = TestDatabase::postgres().await;
+    let app = open(&database, |builder| builder).await;
+    let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let lock = "BEGIN; LOCK TABLE djstripe_receiver_run IN EXCLUSIVE MODE";
+    client.batch_execute(lock).await.unwrap();
+
+    let receiving = tokio::spawn({
+        let app = app.clone();
+        async move { receive(&app, 50).await }
+    });
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    client.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(receiving.await.unwrap(), Receipt::Stored);
+    let (id, _) = event(50);
+    let recorded = app.store().receiver_runs(&id).await.unwrap();
+    let run = recorded
+        .iter()
+        .find(|run| run.receiver == "replies::decide");
+    let error = run.unwrap().outcome.error().unwrap();
+    assert!(error.contains("Stripe waits 2s"), "{error}");
+    assert_eq!(answer(&receive(&app, 50).await), None);
 }

@@ -185,3 +185,23 @@ async fn a_dry_run_tells_who_would_wait() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_can_not_be_read_keeps_no_receiver_from_running() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database, &[]).await;
+        let mut session = shop.app.store().session().await.unwrap();
+        let mut db = session.db().unwrap();
+        db.batch_execute("DROP TABLE stripe_charge").await.unwrap();
+        drop(session);
+
+        let event = shop.capture().await;
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!(shop.state(&event).await, EventState::Dead);
+        let mut seen = shop.take_seen();
+        seen.sort_unstable();
+        // `waiting::reads` reads the table itself.
+        assert_eq!(seen, ["at once", "logged"]);
+    })
+    .await;
+}

@@ -15,3 +15,12 @@ CREATE TABLE djstripe_waiting_link (
 
 CREATE INDEX djstripe_waiting_link_due ON djstripe_waiting_link (next_attempt_at);
 CREATE INDEX djstripe_waiting_link_value ON djstripe_waiting_link (value);
+
+-- What linked a customer to its user. A customer without a row here was linked by its metadata or by the application.
+CREATE TABLE djstripe_link (
+    account text NOT NULL,
+    livemode boolean NOT NULL,
+    customer text NOT NULL,
+    source text NOT NULL,
+    PRIMARY KEY (account, livemode, customer)
+);

@@ -109,7 +109,8 @@ impl Djstripe {
     ///
     /// A customer waits if its metadata, its email address or its checkout session names a user that
     /// wasn't there: see [`link_by`](crate::mirror::MirrorSettings::link_by). Without this call it is
-    /// linked when the schedule says.
+    /// linked when the schedule says. Customers that wait by their email address are found only if the
+    /// user has one here.
     ///
     /// ```no_run
     /// use djstripe_core::mirror::Subscriber;

@@ -50,7 +50,8 @@ impl Djstripe {
 
     /// Processes the events and effects that come due until this time, and returns the number of
     /// runs. A test lets time pass with it: a retry that is due in an hour runs at once. Retries
-    /// that fail are due again after the schedule's next pause, and run too if that ends in time.
+    /// that fail are due again after the schedule's next pause, and run too if that ends in time. No
+    /// worker may run beside it: what that has claimed looks abandoned at a later time.
     ///
     /// ```no_run
     /// # async fn a_test(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {

@@ -48,6 +48,8 @@ fn to_json(receiver: &ReceiverInfo) -> Value {
         "timeout_seconds": options.timeout.map(|timeout| timeout.as_secs_f64()),
         "critical": options.critical,
         "transaction": options.transaction.as_str(),
+        "mirror": if options.waits_for_mirror { "required" } else { "optional" },
+        "replies": receiver.replies,
         "on_backfill": options.on_backfill,
     })
 }

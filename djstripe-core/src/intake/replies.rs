@@ -20,6 +20,11 @@ use crate::receiver::{ReceiverInfo, Reply, runner};
 use crate::store::{RunOutcome, Store, StoreError, stored_id};
 use crate::webhook::event::Event;
 
+/// How long Stripe waits for an answer before it decides by the account's settings.
+///
+/// Source: <https://docs.stripe.com/issuing/controls/real-time-authorizations>.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
 /// How often a second delivery looks whether the first one has its answer.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -55,6 +60,34 @@ impl Replies {
             self.wait(&id, receiver).await?
         };
         Ok(Replied::Asked(reply))
+    }
+
+    /// The same answer, unless it comes too late for a delivery that arrived then. Stripe has decided
+    /// without it by now, which is recorded.
+    pub(super) async fn in_time(
+        &self,
+        replied: Replied,
+        event: &Event,
+        arrived_at: Instant,
+    ) -> Result<Replied, StoreError> {
+        let took = arrived_at.elapsed();
+        let is_late = matches!(replied, Replied::Asked(Some(_))) && took >= LONGEST_WAIT;
+        let Some(receiver) = self.registry.replying(event.name()).filter(|_| is_late) else {
+            return Ok(replied);
+        };
+
+        let error = format!("the answer took {took:?}, and Stripe waits {LONGEST_WAIT:?}");
+        tracing::warn!(
+            event = event.id(),
+            receiver = receiver.id,
+            error,
+            "no answer; Stripe decides by the account's settings"
+        );
+        let id = stored_id(event.id());
+        self.store
+            .finish_reply(&id, receiver.id, Err(&error))
+            .await?;
+        Ok(Replied::Asked(None))
     }
 
     /// Runs the receiver and records its answer. An answer that is not recorded is not given.

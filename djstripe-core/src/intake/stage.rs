@@ -142,6 +142,7 @@ impl Intake {
         delivery: Delivery,
     ) -> Result<Receipt, WebhookError> {
         let now = SystemTime::now();
+        let arrived_at = tokio::time::Instant::now();
         let hooks = &self.0.hooks;
         hooks.pre_validate(&delivery).await;
         let checked = self.check(endpoint, &delivery, now).await;
@@ -161,7 +162,9 @@ impl Intake {
             remote_address: Some(self.remote_address(&delivery)),
             endpoint: endpoint.map(|open| open.endpoint.id),
         };
-        let replied = self.0.replies.reply(&event).await?;
+        let replies = &self.0.replies;
+        let replied = replies.reply(&event).await?;
+        let replied = replies.in_time(replied, &event, arrived_at).await?;
         let stored = self.0.inbox.store(new).await?;
         let is_new = stored.is_new();
         let is_replaced = !is_new && self.replace_older_version(&event).await?;
@@ -186,7 +189,9 @@ impl Intake {
                     Replied::NotAsked => {
                         process_inline(processing, &delivery, &event, stored, is_due).await?;
                     }
-                    Replied::Asked(_) => self.process_after_reply(delivery, event, stored, is_due),
+                    Replied::Asked(_) => {
+                        self.process_after_reply(delivery, event.clone(), stored, is_due);
+                    }
                 }
             }
             None if stored == Insertion::Waiting
@@ -197,7 +202,7 @@ impl Intake {
             }
             None => {}
         }
-        Ok(match replied {
+        Ok(match replies.in_time(replied, &event, arrived_at).await? {
             Replied::Asked(Some(reply)) => Receipt::Replied(reply),
             Replied::Asked(None) | Replied::NotAsked if is_new => Receipt::Stored,
             Replied::Asked(None) | Replied::NotAsked => Receipt::Duplicate,

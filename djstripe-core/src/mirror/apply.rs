@@ -4,7 +4,7 @@
 //! which the caller commits together with the receivers' checkpoints.
 
 use super::error::MirrorError;
-use super::links::Links;
+use super::links::{Links, claims as claims_of};
 use super::rows::{ScopedRow, write_rows};
 use super::settings::MirrorSettings;
 use crate::receiver::writes::{NotMirrored, Write};
@@ -137,9 +137,13 @@ async fn apply_one(
                 livemode,
             };
             if *from_customer {
-                db.forget_outdated(&scope, customer, claims).await?;
+                let row = db.customer_json(&scope, customer).await?;
+                let claims = claims_of(settings, row.as_deref(), false);
+                db.forget_outdated(&scope, customer, &claims).await?;
+                links.link(db, &scope, customer, &claims).await?;
+            } else {
+                links.link(db, &scope, customer, claims).await?;
             }
-            links.link(db, &scope, customer, claims).await?;
         }
         Write::Entitlements {
             customer,

@@ -3,10 +3,13 @@
 //! In: what names the user of a customer, in the order of the settings. Out: the customer's user, or
 //! a waiting link that is retried.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::error::MirrorError;
 use super::settings::{LinkBy, MirrorSettings};
@@ -55,16 +58,21 @@ impl<'s> Links<'s> {
                 (LinkSource::SessionMetadata, Some(key)) => Some((&**key, &*claim.value)),
                 _ => None,
             };
+            let weaker = self.weaker(claim.source);
             let link = Link {
                 customer,
                 user: &user,
                 pair,
-                moves: claim.source.is_trusted(),
+                source: Some(claim.source),
+                replaces: &weaker,
             };
             match db.link_customer(scope, link).await? {
                 LinkEnd::Linked => {
-                    // A claim that moves a customer keeps waiting, unless one like it was found.
-                    waiting.retain(|claim| claim.source.is_trusted() && !link.moves);
+                    // The claims that come first in the settings keep waiting, unless nothing replaces
+                    // the link.
+                    if claim.source.is_trusted() {
+                        waiting.clear();
+                    }
                     is_linked = true;
                     break;
                 }
@@ -80,10 +88,24 @@ impl<'s> Links<'s> {
         let now = Timestamp::now();
         for claim in waiting {
             tracing::debug!(customer, ?claim, "the customer waits for its user");
-            db.wait_for_user(scope, customer, claim, now, now + FIRST_RETRY)
+            let weaker = self.weaker(claim.source);
+            db.wait_for_user(scope, customer, claim, &weaker, now, now + FIRST_RETRY)
                 .await?;
         }
         Ok(is_linked)
+    }
+
+    /// The sources whose links a claim of this one replaces: a trusted claim replaces every link, and
+    /// another one those of the sources that come later in the settings, unless they are trusted.
+    fn weaker(&self, source: LinkSource) -> Vec<LinkSource> {
+        let place = |source| {
+            let by = link_by(source);
+            self.settings.link_by.iter().position(|known| *known == by)
+        };
+        let is_weaker = |other: &LinkSource| {
+            source.is_trusted() || !other.is_trusted() && place(*other) > place(source)
+        };
+        LinkSource::ALL.into_iter().filter(is_weaker).collect()
     }
 
     /// Retries what a customer waits for. Returns whether it is linked then.
@@ -156,8 +178,55 @@ impl<'s> Links<'s> {
     }
 }
 
+/// What names the user of a customer, in the order of the settings: in the customer's own JSON, or
+/// in that of a checkout session.
+pub(super) fn claims(
+    settings: &MirrorSettings,
+    json: Option<&str>,
+    is_session: bool,
+) -> Vec<LinkClaim> {
+    #[derive(Default, Deserialize)]
+    struct Carrier {
+        #[serde(default)]
+        metadata: HashMap<String, Value>,
+        client_reference_id: Option<Value>,
+        email: Option<Value>,
+    }
+
+    let carrier = json.and_then(|json| serde_json::from_str::<Carrier>(json).ok());
+    let carrier = carrier.unwrap_or_default();
+    let claim = |by: &LinkBy| {
+        let (source, value) = match by {
+            LinkBy::ClientReferenceId => (
+                LinkSource::ClientReferenceId,
+                carrier.client_reference_id.as_ref().filter(|_| is_session),
+            ),
+            LinkBy::Metadata => {
+                let key = settings.subscriber_key.as_ref();
+                let source = match is_session {
+                    true => LinkSource::SessionMetadata,
+                    false => LinkSource::Metadata,
+                };
+                (source, key.and_then(|key| carrier.metadata.get(key)))
+            }
+            LinkBy::Email => (
+                LinkSource::Email,
+                carrier.email.as_ref().filter(|_| !is_session),
+            ),
+        };
+        let value = match value? {
+            Value::String(string) if source == LinkSource::Email => normalized(string),
+            Value::String(string) => string.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        (!value.is_empty()).then_some(LinkClaim { source, value })
+    };
+    settings.link_by.iter().filter_map(claim).collect()
+}
+
 /// An email address as it is looked up.
-pub(crate) fn normalized(email: &str) -> String {
+pub(super) fn normalized(email: &str) -> String {
     email.trim().to_lowercase()
 }
 

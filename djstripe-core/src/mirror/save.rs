@@ -53,10 +53,12 @@ impl Db<'_> {
             livemode,
             id: id.to_owned(),
         };
+        let is_own = self.is_as_read(&key).await?;
         let mut outcomes = self.upsert_objects(key.table, &[row]).await?;
         let upserted = outcomes.swap_remove(0)?;
-        // Of an older row, it is not known who has written it.
-        if upserted != Upserted::Stale {
+        // Of an older row, it is not known who has written it. Of one that another writer changed
+        // since it was read, the receiver runs again.
+        if upserted != Upserted::Stale && is_own {
             self.accept_own_write(&key).await?;
         }
         Ok(upserted)

@@ -100,7 +100,7 @@ impl Processing {
         let _permit = self.db_permit().await;
         let mut transaction = self.0.store.begin().await?;
         let mut runs = Vec::with_capacity(plans.len());
-        let mut mirror = MirrorProgress::new();
+        let mut mirror = self.mirror_progress(&event);
         for (info, plan) in plans {
             let waits = mirror.is_retried() && !info.is_built_in() && info.options.waits_for_mirror;
             let mut rows = Vec::new();

@@ -21,11 +21,14 @@ pub(super) struct MirrorProgress {
 }
 
 impl MirrorProgress {
-    /// Before they run.
-    pub(super) fn new() -> Self {
+    /// Before they run. `is_written`: the row takes the event into account once they have.
+    pub(super) fn new(is_written: bool) -> Self {
         Self {
             is_retried: false,
-            row: RowState::Current,
+            row: match is_written {
+                true => RowState::Current,
+                false => RowState::Behind,
+            },
             written: None,
         }
     }

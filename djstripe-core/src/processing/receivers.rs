@@ -94,6 +94,14 @@ impl Processing {
         Ok(outcome)
     }
 
+    /// The progress before the built-in receivers run. Without any, the row may be older than the
+    /// event; only a sync has written what its events tell of.
+    pub(super) fn mirror_progress(&self, event: &Event) -> MirrorProgress {
+        let mut listening = self.0.registry.receivers_for(event.name()).iter();
+        let is_mirrored = listening.any(|receiver| receiver.is_built_in());
+        MirrorProgress::new(is_mirrored || event.name().backfilled().is_some())
+    }
+
     /// The receivers that have neither succeeded nor used up their runs, in their order.
     async fn due_receivers<'r>(
         &'r self,
@@ -117,7 +125,7 @@ impl Processing {
         let mut due = DueReceivers {
             built_in: Vec::new(),
             application: Vec::new(),
-            mirror: MirrorProgress::new(),
+            mirror: self.mirror_progress(event),
         };
         for receiver in dispatch(&self.0.registry, event) {
             let last = recorded.get(receiver.id).copied();
@@ -182,7 +190,13 @@ impl Processing {
         let end = self
             .run_receiver(task, event, due, mirror, settlement)
             .instrument(span)
-            .await?;
+            .await;
+        // A query that the database refuses may fail again and again, so it counts as the receiver's
+        // failure.
+        let end = match end {
+            Err(error) if error.is_refusal() => RunEnd::Failed(ReceiverError::Failed(error.into())),
+            end => end?,
+        };
         let error = match end {
             RunEnd::Failed(error) => error,
             RunEnd::Succeeded(done) => {

@@ -10,7 +10,7 @@ use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
 use crate::metrics;
-use crate::mirror::{Applied, ReadObject, row_of};
+use crate::mirror::{Applied, ReadObject, RowState, row_of};
 use crate::receiver::arguments::Parts;
 use crate::receiver::current_object::CurrentObject;
 use crate::receiver::runner;
@@ -21,6 +21,9 @@ use crate::webhook::event::Event;
 
 /// Runs of one receiver in a row that may find that the object has changed meanwhile.
 const MAX_REPEATS: u32 = 10;
+
+/// How often a row that the database refuses to give is read again: it may have been a conflict.
+const READ_TRIES: u32 = 2;
 
 /// A receiver that runs now.
 pub(super) struct Due<'r> {
@@ -83,10 +86,12 @@ impl Processing {
             settlement,
         };
         let reads_object = receiver.reads_object && !receiver.is_built_in();
-        let written = if reads_object {
-            mirror.take_written()
-        } else {
-            None
+        let written = match mirror.row() {
+            _ if !reads_object => None,
+            // Nothing but the receiver's own failure keeps it from running: a row that can't be read
+            // is none.
+            RowState::Behind => Some(self.read_if_possible(event, mirror).await?),
+            RowState::Current | RowState::Gone(_) => mirror.take_written(),
         };
 
         if receiver.options.transaction == TransactionOwner::Receiver {
@@ -109,8 +114,33 @@ impl Processing {
             self.run_in_transactions(event, receiver, mirror, written, commit)
                 .await
         } else {
-            self.run_in_session(event, receiver, mirror, written, commit)
-                .await
+            self.run_in_session(event, receiver, mirror, commit).await
+        }
+    }
+
+    /// The event's object, or its payload if the database refuses to give its row.
+    async fn read_if_possible(
+        &self,
+        event: &Event,
+        mirror: &MirrorProgress,
+    ) -> Result<ReadObject, StoreError> {
+        let mut tries = 0;
+        loop {
+            match self.read_object(event, mirror).await {
+                Err(error) if error.is_refusal() && tries < READ_TRIES => {
+                    tries += 1;
+                    tracing::debug!(error = describe(&error), tries, "reading the row again");
+                }
+                Err(error) if error.is_refusal() => {
+                    tracing::warn!(
+                        event = event.id(),
+                        error = describe(&error),
+                        "the object's row can't be read; its receivers get the event's payload"
+                    );
+                    return Ok(ReadObject::payload(event));
+                }
+                read => return read,
+            }
         }
     }
 
@@ -195,16 +225,17 @@ impl Processing {
         event: &Event,
         receiver: &ReceiverInfo,
         mirror: &MirrorProgress,
-        written: Option<ReadObject>,
         commit: Commit,
     ) -> Result<RunEnd, StoreError> {
         let mut session = self.0.store.session().await?;
         let mut db = session.db()?;
-        let read = match written {
-            None if receiver.reads_object => {
+        let read = match mirror.row() {
+            _ if !receiver.reads_object => None,
+            RowState::Behind => Some(self.read_if_possible(event, mirror).await?),
+            // Read now, and not before it waited for a connection.
+            RowState::Current | RowState::Gone(_) => {
                 Some(self.read_object_with(&mut db, event, mirror).await?)
             }
-            written => written,
         };
 
         let object = read.and_then(|read| read.object);

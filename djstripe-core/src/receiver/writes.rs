@@ -26,7 +26,7 @@ pub(crate) enum Write {
     Link {
         customer: String,
         claims: Vec<LinkClaim>,
-        /// Whether the customer itself makes the claims, which replace its earlier ones.
+        /// Whether the customer's row makes the claims, which replace its earlier ones.
         from_customer: bool,
     },
     /// The customer has these entitlements and no others.

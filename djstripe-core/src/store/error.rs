@@ -172,6 +172,24 @@ impl StoreError {
         }
     }
 
+    /// Whether the database answered a query with an error, such as a missing right or a deadlock. It
+    /// is there, so other queries may succeed.
+    pub(crate) fn is_refusal(&self) -> bool {
+        let Self::Query { source, .. } = self else {
+            return false;
+        };
+        match source {
+            DieselError::DatabaseError(kind, _) => !matches!(
+                kind,
+                DatabaseErrorKind::UnableToSendCommand
+                    | DatabaseErrorKind::ReadOnlyTransaction
+                    | DatabaseErrorKind::ClosedConnection
+            ),
+            DieselError::BrokenTransactionManager => false,
+            _ => true,
+        }
+    }
+
     /// Names the operation that a database error interrupted.
     pub(super) fn query(operation: &'static str) -> impl FnOnce(DieselError) -> Self {
         move |source| Self::Query { operation, source }

@@ -79,4 +79,45 @@ impl FakeStripe {
         }
         Ok(app.work_until_idle().await?)
     }
+
+    /// Replaces top-level fields of an object, and delivers the events that tell of it as
+    /// [`deliver_to`](Self::deliver_to) does: they carry the previous values.
+    ///
+    /// ```standalone_crate
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use djstripe_core::Djstripe;
+    /// use djstripe_core::testing::{FakeStripe, TestDatabase};
+    /// use serde_json::json;
+    ///
+    /// let stripe = FakeStripe::start().await?;
+    /// let database = TestDatabase::sqlite()?;
+    /// let app = Djstripe::builder()
+    ///     .database_url(database.url())
+    ///     .webhook_secret(stripe.webhook_secret())
+    ///     .build()
+    ///     .await?;
+    ///
+    /// stripe.insert(json!({ "object": "customer", "id": "cus_1", "name": "Ann" }));
+    /// let fields = json!({ "name": "Bob" });
+    /// assert_eq!(stripe.update_and_deliver_to(&app, "customer", "cus_1", fields).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`DeliverToError`].
+    ///
+    /// # Panics
+    /// If there is no such object.
+    pub async fn update_and_deliver_to(
+        &self,
+        app: &Djstripe,
+        object: &str,
+        id: &str,
+        fields: Value,
+    ) -> Result<usize, DeliverToError> {
+        let events = self.update_and_emit(object, id, fields);
+        self.deliver_to(app, &events).await
+    }
 }

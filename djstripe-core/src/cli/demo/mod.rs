@@ -68,6 +68,7 @@ async fn show(builder: Builder, place: &Place) -> Result<ExitStatus, CommandErro
     let stripe = FakeStripe::start().await?;
     let app = builder
         .database_url(place.url())
+        .migrate(true)
         .webhook_secrets([stripe.webhook_secret()])
         .secret_keys([stripe.api_key()])
         .api_base(stripe.base_url())

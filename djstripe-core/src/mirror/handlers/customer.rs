@@ -1,15 +1,10 @@
 //! Handlers of customers and the objects that belong to them.
 
-use std::collections::HashMap;
-
 use djstripe_macros::stripe_receiver;
-use serde::Deserialize;
-use serde_json::Value;
 
-use crate::mirror::links::normalized;
-use crate::mirror::{LinkBy, Mirror, MirrorError};
+use crate::mirror::links::claims;
+use crate::mirror::{Mirror, MirrorError};
 use crate::receiver::writes::{NotMirrored, Write};
-use crate::store::{LinkClaim, LinkSource};
 use crate::webhook::crud_type::CrudType;
 
 /// Mirrors a customer and links it to the application's user that its metadata names.
@@ -103,56 +98,20 @@ pub async fn handle_identity_verification_session_event(
 /// [`link_by`](crate::mirror::MirrorSettings::link_by) says.
 ///
 /// Does nothing if the settings have no lookup of users, or if the object names no user. A link
-/// whose user, or whose customer's row, isn't there waits for it.
+/// whose user, or whose customer's row, isn't there waits for it. Of a customer the row counts, and
+/// not the event, which may be late.
 ///
-/// With `copy_pair`, the key and its value are also copied into the metadata of the customer's row:
-/// a checkout session's metadata is not the customer's.
+/// With `copy_pair`, the object is a checkout session, and the key and its value are also copied into
+/// the metadata of the customer's row: a session's metadata is not the customer's.
 pub fn update_customer_helper(mirror: &Mirror<'_>, customer: &str, copy_pair: bool) {
-    #[derive(Default, Deserialize)]
-    struct Carrier {
-        #[serde(default)]
-        metadata: HashMap<String, Value>,
-        client_reference_id: Option<Value>,
-        email: Option<Value>,
-    }
-
     let settings = mirror.settings();
     if settings.lookup.is_none() {
         return;
     }
-
-    let json = mirror.latest_json();
-    let carrier = json.and_then(|json| serde_json::from_str::<Carrier>(&json).ok());
-    let carrier = carrier.unwrap_or_default();
-    let claim = |by: &LinkBy| {
-        let (source, value) = match by {
-            LinkBy::ClientReferenceId => (
-                LinkSource::ClientReferenceId,
-                carrier.client_reference_id.as_ref().filter(|_| copy_pair),
-            ),
-            LinkBy::Metadata => {
-                let key = settings.subscriber_key.as_ref();
-                let source = match copy_pair {
-                    true => LinkSource::SessionMetadata,
-                    false => LinkSource::Metadata,
-                };
-                (source, key.and_then(|key| carrier.metadata.get(key)))
-            }
-            LinkBy::Email => (
-                LinkSource::Email,
-                carrier.email.as_ref().filter(|_| !copy_pair),
-            ),
-        };
-        let value = match value? {
-            Value::String(string) if source == LinkSource::Email => normalized(string),
-            Value::String(string) => string.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        (!value.is_empty()).then_some(LinkClaim { source, value })
+    let claims = match copy_pair {
+        true => claims(settings, mirror.latest_json().as_deref(), true),
+        false => Vec::new(),
     };
-
-    let claims: Vec<LinkClaim> = settings.link_by.iter().filter_map(claim).collect();
     if !copy_pair || !claims.is_empty() {
         mirror.write(Write::Link {
             customer: customer.to_owned(),

@@ -52,11 +52,23 @@ impl Store {
         run: &ReceiverRun,
         read: Option<&ReadRow>,
     ) -> CheckpointStatement {
-        statement(self.backend(), run, read)
+        let prefix = self.schema().map(|schema| format!("{schema}."));
+        statement(
+            self.backend(),
+            prefix.as_deref().unwrap_or_default(),
+            run,
+            read,
+        )
     }
 }
 
-fn statement(backend: Backend, run: &ReceiverRun, read: Option<&ReadRow>) -> CheckpointStatement {
+/// `prefix` is the schema with a dot: the application's connections may look names up elsewhere.
+fn statement(
+    backend: Backend,
+    prefix: &str,
+    run: &ReceiverRun,
+    read: Option<&ReadRow>,
+) -> CheckpointStatement {
     let mut binds = Binds {
         backend,
         values: Vec::new(),
@@ -64,7 +76,7 @@ fn statement(backend: Backend, run: &ReceiverRun, read: Option<&ReadRow>) -> Che
     let event = binds.text(&*run.event_id);
     let fence = binds.integer(run.fence);
     let unchanged = read.map_or_else(String::new, |read| {
-        format!(" AND {}", is_unchanged(&mut binds, read))
+        format!(" AND {}", is_unchanged(&mut binds, prefix, read))
     });
     // The lock keeps the fence until the commit. SQLite has one writer.
     let lock = match backend {
@@ -76,9 +88,9 @@ fn statement(backend: Backend, run: &ReceiverRun, read: Option<&ReadRow>) -> Che
     let attempts = binds.integer(i64::from(run.attempts));
     let finished_at = binds.integer(run.finished_at.micros());
     let sql = format!(
-        "INSERT INTO djstripe_receiver_run AS run \
+        "INSERT INTO {prefix}djstripe_receiver_run AS run \
              (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
-         VALUES ((SELECT event_id FROM djstripe_queue \
+         VALUES ((SELECT event_id FROM {prefix}djstripe_queue \
                  WHERE event_id = {event} AND fence = {fence} AND state = 'processing'{unchanged}{lock}), \
              {receiver}, 'succeeded', {attempts}, NULL, false, false, {finished_at}) \
          ON CONFLICT (event_id, receiver) DO UPDATE SET \
@@ -92,12 +104,12 @@ fn statement(backend: Backend, run: &ReceiverRun, read: Option<&ReadRow>) -> Che
 }
 
 /// Whether the row is still the version that was read.
-fn is_unchanged(binds: &mut Binds, ReadRow { key, version }: &ReadRow) -> String {
+fn is_unchanged(binds: &mut Binds, prefix: &str, ReadRow { key, version }: &ReadRow) -> String {
     let account = binds.text(&*key.account);
     let livemode = binds.boolean("livemode", key.livemode);
     let id = binds.text(&*key.id);
     let row = format!(
-        "SELECT 1 FROM {} WHERE account = {account} AND {livemode} AND id = {id}",
+        "SELECT 1 FROM {prefix}{} WHERE account = {account} AND {livemode} AND id = {id}",
         key.table
     );
     let Some(version) = version else {

@@ -307,7 +307,7 @@ impl TryFrom<RunRow> for RecordedRun {
             receiver: row.receiver,
             attempts: row.attempts,
             outcome,
-            reply: row.reply,
+            reply: row.reply.filter(|reply| !reply.is_empty()),
             finished_at: Timestamp::from_micros(row.finished_at),
         })
     }

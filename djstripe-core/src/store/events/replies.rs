@@ -2,7 +2,7 @@
 //! have no lease: who writes the record first runs the receiver.
 //!
 //! Invariant: of one event, a receiver that answers runs once. The record says that it failed until
-//! its answer is there.
+//! its answer is there. `reply` is never NULL in it, so that no rerun of the event removes it.
 
 use diesel::sql_types::{Nullable, Text};
 
@@ -15,8 +15,8 @@ use crate::timestamp::Timestamp;
 
 const RECORD: &str = "record the answer to a delivery";
 
-const BEGIN: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, finished_at) \
-     VALUES (?, ?, 'failed', 1, ?, true, ?) ON CONFLICT DO NOTHING";
+const BEGIN: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, reply, finished_at) \
+     VALUES (?, ?, 'failed', 1, ?, true, '', ?) ON CONFLICT DO NOTHING";
 
 const FINISH: &str = "UPDATE djstripe_receiver_run SET outcome = ?, error = ?, permanent = ?, reply = ?, finished_at = ? \
      WHERE event_id = ? AND receiver = ?";
@@ -60,7 +60,7 @@ impl Store {
             .bind(outcome.to_owned())
             .bind(error)
             .bind(reply.is_err())
-            .bind(reply.ok().map(str::to_owned))
+            .bind(reply.unwrap_or_default().to_owned())
             .bind(Timestamp::now().micros())
             .bind(event_id.to_owned())
             .bind(receiver.to_owned());
@@ -80,6 +80,7 @@ impl Store {
             .bind(event_id.to_owned())
             .bind(receiver.to_owned());
         let rows: Vec<Option<String>> = load!(self, RECORD, select)?;
-        Ok(rows.into_iter().next().flatten())
+        let reply = rows.into_iter().next().flatten();
+        Ok(reply.filter(|reply| !reply.is_empty()))
     }
 }

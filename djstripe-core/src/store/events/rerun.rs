@@ -62,7 +62,7 @@ pub(super) const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET sta
 pub(super) const UNLESS_CLAIMED: &str =
     " WHERE djstripe_queue.state <> 'processing' OR djstripe_queue.next_attempt_at <= ?";
 
-/// An answer that was given can't be taken back.
+/// What answered a delivery, or failed to, is final: Stripe has decided.
 const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE reply IS NULL AND ";
 
 /// Deletes the records of failed runs; the statement lacks the condition on the event.

@@ -3,6 +3,7 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
+use super::waiting::{LinkSource, sources};
 use crate::store::backend::connection::{Backend, Db, Scope};
 use crate::store::backend::run::{load, on_connection};
 use crate::store::backend::statement::Statement;
@@ -148,6 +149,38 @@ const DEAUTHORIZED: &str = "INSERT INTO djstripe_account (own_account, account, 
 const OF_USER: &str = "SELECT subscriber, deleted_at FROM stripe_customer \
      WHERE account = ? AND livemode = ? AND id = ?";
 
+const CUSTOMER_JSON: &str = "SELECT CAST(stripe_data AS text) FROM stripe_customer \
+     WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL";
+
+/// A customer without a user, or of another user to whom one of these sources has linked it.
+const IF_WEAKER: &str = " AND (subscriber IS NULL OR subscriber <> ? AND EXISTS ( \
+     SELECT 1 FROM djstripe_link AS link WHERE link.account = stripe_customer.account \
+         AND link.livemode = stripe_customer.livemode AND link.customer = stripe_customer.id \
+         AND link.source IN (?, ?, ?, ?)))";
+const IF_SAME: &str = " AND subscriber = ?";
+
+const RECORD_SOURCE: &str = "INSERT INTO djstripe_link (account, livemode, customer, source) VALUES (?, ?, ?, ?) \
+     ON CONFLICT (account, livemode, customer) DO UPDATE SET source = excluded.source";
+const STRENGTHEN_SOURCE: &str =
+    "UPDATE djstripe_link SET source = ? WHERE account = ? AND livemode = ? AND customer = ?";
+const FORGET_SOURCE: &str =
+    "DELETE FROM djstripe_link WHERE account = ? AND livemode = ? AND customer = ?";
+
+fn about(sql: &'static str, scope: &Scope, customer: &str) -> Statement<'static, ()> {
+    of_customer(Statement::new(sql), scope, customer)
+}
+
+fn of_customer(
+    statement: Statement<'static, ()>,
+    scope: &Scope,
+    customer: &str,
+) -> Statement<'static, ()> {
+    statement
+        .bind(scope.account.clone())
+        .bind(scope.livemode)
+        .bind(customer.to_owned())
+}
+
 /// How linking a customer to a user ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LinkEnd {
@@ -168,8 +201,10 @@ pub(crate) struct Link<'a> {
     pub(crate) user: &'a str,
     /// A pair to add to the metadata of the customer's row.
     pub(crate) pair: Option<(&'a str, &'a str)>,
-    /// Whether a customer of another user becomes this user's.
-    pub(crate) moves: bool,
+    /// What names the user; `None` for the application itself.
+    pub(crate) source: Option<LinkSource>,
+    /// The sources whose links it replaces, if it is not trusted.
+    pub(crate) replaces: &'a [LinkSource],
 }
 
 impl<'a> Link<'a> {
@@ -179,8 +214,14 @@ impl<'a> Link<'a> {
             customer,
             user,
             pair: None,
-            moves: true,
+            source: None,
+            replaces: &[],
         }
+    }
+
+    /// Whether a customer of another user becomes this user's, whatever has linked it.
+    fn moves(&self) -> bool {
+        self.source.is_none_or(LinkSource::is_trusted)
     }
 }
 
@@ -233,6 +274,8 @@ impl Db<'_> {
             account: account.to_owned(),
             livemode,
         };
+        self.execute(PURGE, about(FORGET_SOURCE, &scope, id))
+            .await?;
         self.forget_waiting(&scope, id).await
     }
 
@@ -246,6 +289,54 @@ impl Db<'_> {
         scope: &Scope,
         link: Link<'_>,
     ) -> Result<LinkEnd, StoreError> {
+        if link.moves() {
+            let update = self.set_user(scope, link);
+            if self.execute(LINK, update).await? == 0 {
+                return self.why_not_linked(scope, link.customer).await;
+            }
+            let forget = about(FORGET_SOURCE, scope, link.customer);
+            self.execute(LINK, forget).await?;
+            self.forget_waiting(scope, link.customer).await?;
+            return Ok(LinkEnd::Linked);
+        }
+
+        let weaker = sources(link.replaces);
+        let bind = |statement: Statement<'static, ()>| {
+            let words = weaker.into_iter();
+            words.fold(statement, |statement, word| statement.bind(word))
+        };
+        let source = link.source.map_or("", LinkSource::as_str);
+        let update = bind(
+            self.set_user(scope, link)
+                .sql(IF_WEAKER)
+                .bind(link.user.to_owned()),
+        );
+        if self.execute(LINK, update).await? > 0 {
+            let record = about(RECORD_SOURCE, scope, link.customer).bind(source);
+            self.execute(LINK, record).await?;
+        } else {
+            let same = self
+                .set_user(scope, link)
+                .sql(IF_SAME)
+                .bind(link.user.to_owned());
+            if self.execute(LINK, same).await? == 0 {
+                return self.why_not_linked(scope, link.customer).await;
+            }
+            // The link of a stronger source, or of the application, stays one.
+            let record = Statement::<()>::new(STRENGTHEN_SOURCE).bind(source);
+            let record =
+                of_customer(record, scope, link.customer).sql(" AND source IN (?, ?, ?, ?)");
+            self.execute(LINK, bind(record)).await?;
+        }
+
+        let mut done = link.replaces.to_vec();
+        done.extend(link.source);
+        self.forget_weaker(scope, link.customer, &done).await?;
+        Ok(LinkEnd::Linked)
+    }
+
+    /// The statement that sets the user of a live customer.
+    fn set_user(&self, scope: &Scope, link: Link<'_>) -> Statement<'static, ()> {
         let update = Statement::<()>::new("UPDATE stripe_customer SET subscriber = ?")
             .bind(link.user.to_owned());
         let set_metadata = match self.backend() {
@@ -259,22 +350,32 @@ impl Db<'_> {
                 .bind(key.to_owned())
                 .bind(value.to_owned()),
         };
-
-        let mut update = update
+        update
             .sql(" WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL")
             .bind(scope.account.clone())
             .bind(scope.livemode)
-            .bind(link.customer.to_owned());
-        if !link.moves {
-            update = update
-                .sql(" AND (subscriber IS NULL OR subscriber = ?)")
-                .bind(link.user.to_owned());
-        }
-        if self.execute(LINK, update).await? > 0 {
-            self.forget_waiting(scope, link.customer).await?;
-            return Ok(LinkEnd::Linked);
-        }
-        self.why_not_linked(scope, link.customer).await
+            .bind(link.customer.to_owned())
+    }
+
+    /// The content of a customer's row; `None` if it has none or is deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn customer_json(
+        &mut self,
+        scope: &Scope,
+        customer: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let select = Statement::<Text>::new(CUSTOMER_JSON)
+            .bind(scope.account.clone())
+            .bind(scope.livemode)
+            .bind(customer.to_owned());
+        let rows: Vec<String> = on_connection!(
+            self, LOOK_UP,
+            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
+            sqlite => move |raw| select.load_on(raw),
+        )?;
+        Ok(rows.into_iter().next())
     }
 
     async fn why_not_linked(

@@ -4,7 +4,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::rows::RowSource;
-use crate::store::backend::connection::Db;
+use crate::store::backend::connection::{Backend, Db};
 use crate::store::backend::run::{load, on_connection};
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
@@ -82,6 +82,30 @@ impl Db<'_> {
             sqlite => move |raw| select.load_on(raw),
         )?;
         Ok(rows.into_iter().next().map(RowVersion::from))
+    }
+
+    /// Whether a row is still what this run has read of it. The row is locked, so that it stays so
+    /// until the run has written it. True for rows that it has not read.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn is_as_read(&mut self, key: &RowKey) -> Result<bool, StoreError> {
+        if !self.has_read(key) {
+            return Ok(true);
+        }
+        let select = match self.backend() {
+            Backend::Postgres => select_version(key).sql(" FOR UPDATE"),
+            Backend::Sqlite => select_version(key),
+        };
+        let rows: Vec<VersionRow> = on_connection!(
+            self, READ,
+            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
+            sqlite => move |raw| select.load_on(raw),
+        )?;
+        let version = rows.into_iter().next().map(RowVersion::from);
+        Ok(self
+            .read_row_mut()
+            .is_none_or(|read| read.version == version))
     }
 
     /// Accepts the current version of a row, after this run itself has written it.

@@ -28,7 +28,10 @@ const INSERT: &str = "INSERT INTO djstripe_waiting_link \
          (account, livemode, customer, source, value, next_attempt_at, created_at) \
      SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS ( \
          SELECT 1 FROM stripe_customer WHERE account = ? AND livemode = ? AND id = ? \
-             AND (deleted_at IS NOT NULL OR subscriber IS NOT NULL AND ?)) \
+             AND (deleted_at IS NOT NULL OR subscriber IS NOT NULL AND NOT EXISTS ( \
+                 SELECT 1 FROM djstripe_link AS link WHERE link.account = stripe_customer.account \
+                     AND link.livemode = stripe_customer.livemode AND link.customer = stripe_customer.id \
+                     AND link.source IN (?, ?, ?, ?)) AND NOT ?)) \
      ON CONFLICT (account, livemode, customer, source) DO UPDATE SET value = excluded.value, \
          attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, \
          created_at = excluded.created_at \
@@ -73,14 +76,14 @@ pub(crate) enum LinkSource {
 }
 
 impl LinkSource {
-    const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::ClientReferenceId,
         Self::SessionMetadata,
         Self::Metadata,
         Self::Email,
     ];
 
-    const fn as_str(self) -> &'static str {
+    pub(in crate::store) fn as_str(self) -> &'static str {
         match self {
             Self::ClientReferenceId => "client_reference_id",
             Self::SessionMetadata => "session_metadata",
@@ -134,6 +137,15 @@ pub struct WaitingLinks {
     pub oldest: Option<Timestamp>,
 }
 
+/// The words of the sources, as the places of a list; empty in places without one.
+pub(in crate::store) fn sources(sources: &[LinkSource]) -> [&'static str; 4] {
+    let mut words = [""; 4];
+    for (word, source) in words.iter_mut().zip(sources) {
+        *word = source.as_str();
+    }
+    words
+}
+
 fn about<Row>(sql: &'static str, scope: &Scope, customer: &str) -> Statement<'static, Row> {
     Statement::new(sql)
         .bind(scope.account.clone())
@@ -142,8 +154,9 @@ fn about<Row>(sql: &'static str, scope: &Scope, customer: &str) -> Statement<'st
 }
 
 impl Db<'_> {
-    /// Keeps a claim whose user isn't there, due at `due_at`. A deleted customer waits for nobody,
-    /// and one that has a user only if the claim may move it.
+    /// Keeps a claim whose user isn't there, due at `due_at`. A deleted customer waits for nobody, and
+    /// one that has a user only if the claim replaces its link: it is trusted, or the link was made by
+    /// one of these `weaker` sources.
     ///
     /// # Errors
     /// [`StoreError::Query`].
@@ -152,9 +165,11 @@ impl Db<'_> {
         scope: &Scope,
         customer: &str,
         claim: &LinkClaim,
+        weaker: &[LinkSource],
         now: Timestamp,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
+        let weaker = sources(weaker);
         let insert = about::<()>(INSERT, scope, customer)
             .bind(claim.source.as_str())
             .bind(without_nul(&claim.value).into_owned())
@@ -163,7 +178,11 @@ impl Db<'_> {
             .bind(scope.account.clone())
             .bind(scope.livemode)
             .bind(customer.to_owned())
-            .bind(!claim.source.is_trusted());
+            .bind(weaker[0])
+            .bind(weaker[1])
+            .bind(weaker[2])
+            .bind(weaker[3])
+            .bind(claim.source.is_trusted());
         self.execute(WAIT, insert).await.map(drop)
     }
 
@@ -177,6 +196,26 @@ impl Db<'_> {
         customer: &str,
     ) -> Result<(), StoreError> {
         let delete = about::<()>(DELETE, scope, customer);
+        self.execute(FORGET, delete).await.map(drop)
+    }
+
+    /// Removes what a customer waits for of these sources.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(in crate::store) async fn forget_weaker(
+        &mut self,
+        scope: &Scope,
+        customer: &str,
+        weaker: &[LinkSource],
+    ) -> Result<(), StoreError> {
+        let weaker = sources(weaker);
+        let delete = about::<()>(DELETE, scope, customer)
+            .sql(" AND source IN (?, ?, ?, ?)")
+            .bind(weaker[0])
+            .bind(weaker[1])
+            .bind(weaker[2])
+            .bind(weaker[3]);
         self.execute(FORGET, delete).await.map(drop)
     }
 

@@ -1,5 +1,7 @@
 //! Links between customers and users, by each source, and links that wait for their users.
 
+mod any_order;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
