@@ -70,6 +70,10 @@ pub use webhook::event_name::{EventKind, EventName};
 pub use webhook::object_head::ObjectHead;
 pub use webhook::signature;
 
+/// The page about thin events.
+#[doc = include_str!("../docs/thin.md")]
+pub mod thin {}
+
 /// README's example compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

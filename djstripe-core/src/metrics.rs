@@ -128,7 +128,7 @@ pub const ALL: [(&str, Kind, &str); 16] = [
 ];
 
 /// The values of the label `reason` of [`REFUSED`].
-pub const REASONS: [&str; 12] = [
+pub const REASONS: [&str; 13] = [
     "no_signature",
     "signature",
     "clock",
@@ -141,6 +141,7 @@ pub const REASONS: [&str; 12] = [
     "overloaded",
     "busy",
     "receiver_failed",
+    "not_identified",
 ];
 
 /// Registers the descriptions of all metrics with the installed recorder.

@@ -16,7 +16,7 @@ use djstripe_core::store::diesel_async::{
 };
 use djstripe_core::store::{EventState, Store};
 use djstripe_core::testing::{FakeStripe, http_client};
-use djstripe_core::{Djstripe, with_db};
+use djstripe_core::{Djstripe, EventName, with_db};
 use serde_json::Value;
 
 use crate::history::{History, differences};
@@ -179,7 +179,7 @@ async fn observer(database_url: &str) -> Result<Djstripe, djstripe_core::BuildEr
         .await
 }
 
-/// Delivers each event until it is acknowledged, some of them twice, to a random process each time.
+/// Delivers each event until it is acknowledged, some of them twice and some as thin events, to a random process each time.
 /// Returns the number of acknowledged deliveries and the number of all deliveries.
 async fn deliver(
     stripe: FakeStripe,
@@ -195,7 +195,7 @@ async fn deliver(
         let mut copies = 1 + usize::from(chance.below(4) == 0);
         while copies > 0 {
             let port = ports[chance.below(ports.len())];
-            let (body, signature) = stripe.signed(&event);
+            let (body, signature) = stripe.signed(&form(&stripe, &event, chance.below(6)));
             let response = http
                 .post(format!("http://127.0.0.1:{port}/stripe/webhook"))
                 .header("stripe-signature", signature)
@@ -215,6 +215,17 @@ async fn deliver(
     }
 
     (acknowledged, deliveries)
+}
+
+/// An event as Stripe may send it: as a snapshot event, or as a thin event with or without the id of
+/// that.
+fn form(stripe: &FakeStripe, event: &Value, choice: usize) -> Value {
+    let name = EventName::new(event["type"].as_str().unwrap_or_default());
+    match choice {
+        0 | 1 if name.thin_name().is_some() => stripe.thin(event),
+        2 if name.thin_name().is_some() => stripe.thin_without_snapshot_id(event),
+        _ => event.clone(),
+    }
 }
 
 /// Kills or stops a process, restarts PostgreSQL, or cuts all connections.

@@ -1,5 +1,6 @@
 //! Receiving deliveries.
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::facade::Djstripe;
@@ -29,6 +30,41 @@ impl Djstripe {
     /// [`WebhookError`]. After `Ok` the event is stored durably.
     pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
         self.intake.receive(delivery).await
+    }
+
+    /// Receives the events in a message that came by a transport which vouches for its sender, such as
+    /// a queue behind Amazon EventBridge or Azure Event Grid. **Nothing is verified**: never pass it
+    /// what anybody can send.
+    ///
+    /// The envelopes of the two are unwrapped; a bare event, and an array of either, are taken too.
+    /// Storing, duplicates and receivers are those of [`receive`](Self::receive). Returns a receipt for
+    /// each event. Acknowledge the message after `Ok`, and leave it in the queue otherwise: events of it
+    /// that were stored are duplicates then.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use djstripe_core::testing::TestDatabase;
+    /// use djstripe_core::{Djstripe, Receipt};
+    ///
+    /// let database = TestDatabase::sqlite()?;
+    /// let app = Djstripe::builder().database_url(database.url()).build().await?;
+    /// let message = r#"{"version":"0","source":"aws.partner/stripe.com/ed_1","detail":
+    ///     {"id":"evt_1","object":"event","type":"customer.updated","data":{"object":{}}}}"#;
+    /// assert_eq!(app.receive_trusted(message).await?, [Receipt::Stored]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Source: [Event destinations](https://docs.stripe.com/event-destinations).
+    ///
+    /// # Errors
+    /// [`WebhookError`], for the first event that can't be stored.
+    pub async fn receive_trusted(
+        &self,
+        message: impl Into<Bytes>,
+    ) -> Result<Vec<Receipt>, WebhookError> {
+        self.intake.receive_trusted(message.into()).await
     }
 
     /// Receives one delivery to the endpoint with this id, and checks it with that endpoint's

@@ -44,6 +44,15 @@ pub enum WebhookError {
         /// The event's id.
         id: String,
     },
+    /// Inline mode: the event is thin, its snapshot event is not known, and Stripe's API could not be
+    /// asked for it. The sender has to deliver it again.
+    #[error("thin event {id} was not processed: {reason}")]
+    NotIdentified {
+        /// The event's id.
+        id: String,
+        /// Why.
+        reason: String,
+    },
     /// Inline mode: a receiver failed, and the sender has to deliver the event again.
     #[error("a receiver of event {id} failed")]
     ReceiverFailed {
@@ -124,9 +133,10 @@ impl WebhookError {
             Self::Signature(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Endpoint(error) => error.status(),
-            Self::Store(_) | Self::Overloaded | Self::Busy { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Store(_)
+            | Self::Overloaded
+            | Self::Busy { .. }
+            | Self::NotIdentified { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::ReceiverFailed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -140,7 +150,9 @@ impl WebhookError {
             Self::TooLarge { .. } => "body too large",
             Self::Endpoint(error) => error.public_message(),
             Self::Store(_) | Self::Overloaded => "not stored; deliver again later",
-            Self::Busy { .. } | Self::ReceiverFailed { .. } => "not processed; deliver again later",
+            Self::Busy { .. } | Self::NotIdentified { .. } | Self::ReceiverFailed { .. } => {
+                "not processed; deliver again later"
+            }
         }
     }
 
@@ -164,6 +176,7 @@ impl WebhookError {
             Self::Store(_) => "store",
             Self::Overloaded => "overloaded",
             Self::Busy { .. } => "busy",
+            Self::NotIdentified { .. } => "not_identified",
             Self::ReceiverFailed { .. } => "receiver_failed",
         }
     }
@@ -174,9 +187,11 @@ impl WebhookError {
             Self::Signature(error) => *error != SignatureError::MissingHeader,
             Self::Decode(_) | Self::TooLarge { .. } => true,
             Self::Endpoint(error) => error.is_recorded(),
-            Self::Store(_) | Self::Overloaded | Self::Busy { .. } | Self::ReceiverFailed { .. } => {
-                false
-            }
+            Self::Store(_)
+            | Self::Overloaded
+            | Self::Busy { .. }
+            | Self::NotIdentified { .. }
+            | Self::ReceiverFailed { .. } => false,
         }
     }
 }
@@ -234,6 +249,8 @@ mod tests {
         check(DecodeError::NotAnObject.into(), 400, true);
         check(WebhookError::TooLarge { limit: 1 }, 413, true);
         check(WebhookError::Busy { id: id() }, 503, false);
+        let reason = "no key".to_owned();
+        check(WebhookError::NotIdentified { id: id(), reason }, 503, false);
         check(WebhookError::ReceiverFailed { id: id() }, 500, false);
     }
 

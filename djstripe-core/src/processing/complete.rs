@@ -5,6 +5,7 @@
 //! only if a receiver needs it: the id of the snapshot event, by which the happening is known; the
 //! earlier values of fields; the object as the snapshot event has it.
 
+use super::inline::InlineProcessing;
 use super::stage::Processing;
 use super::task::Task;
 use crate::client::{ClientError, Method, Request};
@@ -53,6 +54,17 @@ impl FetchError {
     /// Whether the same request can succeed without another key.
     fn is_transient(&self) -> bool {
         matches!(self, Self::Request { source, .. } if source.is_transient())
+    }
+}
+
+impl InlineProcessing {
+    /// The whole of a thin event, with the id of its snapshot event.
+    ///
+    /// # Errors
+    /// Why it could not be fetched.
+    pub(crate) async fn identify(&self, event: &Event) -> Result<Event, String> {
+        let whole = self.processing().fetch_whole(event).await;
+        whole.map_err(|error| describe(&error))
     }
 }
 

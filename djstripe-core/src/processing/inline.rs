@@ -108,6 +108,11 @@ impl InlineProcessing {
         }
     }
 
+    /// What it processes with.
+    pub(super) fn processing(&self) -> &Processing {
+        &self.processing
+    }
+
     /// Starts the worker, unless it runs or the application has one. Outside of a runtime it does
     /// nothing.
     pub(crate) fn start_worker(&self) {

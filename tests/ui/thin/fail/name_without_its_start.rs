@@ -1,0 +1,6 @@
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver("customer.subscription.past_due")]
+fn remind(_event: &Event) {}
+
+fn main() {}

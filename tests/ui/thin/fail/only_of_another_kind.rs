@@ -1,0 +1,6 @@
+use djstripe_core::{Event, stripe_receiver};
+
+#[stripe_receiver("customer.updated", only = fat)]
+fn greet(_event: &Event) {}
+
+fn main() {}
