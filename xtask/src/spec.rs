@@ -1,5 +1,5 @@
 //! The facts in `spec/`: one file for each of Stripe's objects, one for shared schemas, one for the
-//! events.
+//! events, one for the thin events.
 //!
 //! The format is one fact a line. An indented line belongs to the last line that isn't indented:
 //!
@@ -21,6 +21,8 @@ use crate::facts::{self, ColumnFacts, MirrorFacts};
 const SHARED: &str = "_shared";
 /// File of the events.
 const EVENTS: &str = "_events";
+/// File of the thin events and of what they carry.
+const THIN: &str = "_thin";
 
 /// Fields of a schema and their types; `xtask/src/import/types.rs` says how types are written.
 pub(crate) type Fields = BTreeMap<String, String>;
@@ -37,6 +39,10 @@ pub(crate) struct Spec {
     /// Schemas that several objects use.
     pub(crate) shared: BTreeMap<String, Fields>,
     pub(crate) events: BTreeMap<String, Event>,
+    /// By their name, `v1.account.updated`.
+    pub(crate) thin: BTreeMap<String, ThinEvent>,
+    /// Schemas that only thin events use.
+    pub(crate) thin_schemas: BTreeMap<String, Fields>,
     /// What the mirror needs to know beyond the schemas.
     pub(crate) mirror: MirrorFacts,
     /// Columns that are more than the field of their name.
@@ -62,6 +68,17 @@ pub(crate) struct Event {
     pub(crate) since: Option<String>,
 }
 
+/// One thin event: it names its object and carries nothing of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ThinEvent {
+    /// The type of the object that it refers to.
+    pub(crate) related: Option<String>,
+    /// The snapshot event for the same occasion.
+    pub(crate) snapshot: Option<String>,
+    /// The schema of its `data`.
+    pub(crate) data: Option<String>,
+}
+
 impl Resource {
     pub(crate) fn fact(&self, name: &str) -> Option<&str> {
         self.facts.get(name).map(String::as_str)
@@ -76,6 +93,7 @@ impl Spec {
             .values()
             .flat_map(|resource| &resource.schemas);
         own.chain(&self.shared)
+            .chain(&self.thin_schemas)
             .map(|(name, fields)| (name.as_str(), fields))
             .collect()
     }
@@ -108,6 +126,13 @@ impl Spec {
         }
 
         files.insert(EVENTS.to_owned(), events);
+
+        let thin = self
+            .thin
+            .iter()
+            .map(|(name, event)| write_thin(name, event));
+        let thin = thin.collect::<String>() + &write_schemas(&self.thin_schemas);
+        files.insert(THIN.to_owned(), thin);
         files
     }
 
@@ -154,6 +179,10 @@ impl Spec {
             } else if key == "event" {
                 let (event, facts) = value.split_once(' ').ok_or(line)?;
                 self.events.insert(event.to_owned(), read_event(facts));
+            } else if key == "thin" {
+                let (event, facts) = value.split_once(' ').unwrap_or((value, ""));
+                let thin = read_thin(facts).ok_or(line)?;
+                self.thin.insert(event.to_owned(), thin);
             } else {
                 resource.facts.insert(key.to_owned(), value.to_owned());
             }
@@ -161,6 +190,7 @@ impl Spec {
 
         match name {
             SHARED => self.shared = resource.schemas,
+            THIN => self.thin_schemas = resource.schemas,
             EVENTS => {
                 self.version = resource.facts.remove("version").ok_or("version")?;
                 self.sha256 = resource.facts.remove("sha256").ok_or("sha256")?;
@@ -194,6 +224,35 @@ fn read_event(facts: &str) -> Event {
             .collect(),
         since,
     }
+}
+
+/// `thin NAME [related TYPE] [snapshot NAME] [data SCHEMA]`.
+fn write_thin(name: &str, event: &ThinEvent) -> String {
+    let facts = [
+        ("related", &event.related),
+        ("snapshot", &event.snapshot),
+        ("data", &event.data),
+    ];
+    let facts = facts.into_iter().filter_map(|(fact, value)| {
+        let value = value.as_ref()?;
+        Some(format!(" {fact} {value}"))
+    });
+    format!("thin {name}{}\n", facts.collect::<String>())
+}
+
+fn read_thin(facts: &str) -> Option<ThinEvent> {
+    let mut event = ThinEvent::default();
+    let mut words = facts.split_whitespace();
+    while let Some(fact) = words.next() {
+        let place = match fact {
+            "related" => &mut event.related,
+            "snapshot" => &mut event.snapshot,
+            "data" => &mut event.data,
+            _ => return None,
+        };
+        *place = Some(words.next()?.to_owned());
+    }
+    Some(event)
 }
 
 fn write_schemas(schemas: &BTreeMap<String, Fields>) -> String {
@@ -262,6 +321,16 @@ mod tests {
                 },
             )]
             .into(),
+            thin: [(
+                "v1.customer.updated".to_owned(),
+                ThinEvent {
+                    related: Some("customer".to_owned()),
+                    snapshot: Some("customer.updated".to_owned()),
+                    data: None,
+                },
+            )]
+            .into(),
+            thin_schemas: [("v1_customer_updated_data".to_owned(), fields("datetime!"))].into(),
             mirror: MirrorFacts::default(),
             columns: ColumnFacts::new(),
         };
@@ -285,5 +354,7 @@ mod tests {
         check("schema\n");
         check("  email str?\n");
         check("event customer.updated\n");
+        check("thin v1.customer.updated related\n");
+        check("thin v1.customer.updated carries customer\n");
     }
 }

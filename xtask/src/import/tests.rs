@@ -57,7 +57,7 @@ fn public() -> Value {
 }
 
 fn reduced(document: &Value, overrides: &str) -> Result<Spec, String> {
-    reduce(document.to_string().as_bytes(), overrides).map_err(|error| error.to_string())
+    reduce(document.to_string().as_bytes(), overrides, None).map_err(|error| error.to_string())
 }
 
 const GIFTS: &str = "[carries]\n\"gift.wrapped\" = [\"charge\"]\n";
@@ -142,6 +142,14 @@ fn overrides_that_do_not_apply_are_refused() {
     check(
         "[schemas.address]\ncity = \"str\"",
         "schemas.\"address\": the document has it",
+    );
+    check(
+        "[fields.customer]\ntax = \"@customer_tax\"",
+        "fields.\"customer\".tax: no such schema, or",
+    );
+    check(
+        "[fields.basket]\nsize = \"int\"",
+        "fields.\"basket\".size: no such schema, or",
     );
     check(
         "[facts.customer]\nlist = \"/v1/customers\"",
