@@ -99,11 +99,25 @@ fn document_for_sdks_says_what_events_carry_and_where_objects_are() {
         "x-stripeEvent": { "type": "customer.updated", "kind": "snapshot" },
         "properties": { "object": { "$ref": "#/components/schemas/customer" } },
     });
-    schemas["meter_error"] =
-        json!({ "x-stripeEvent": { "type": "v1.billing.meter.error", "kind": "thin" } });
+    schemas["v1_customer_updated"] = json!({
+        "x-stripeEvent": { "type": "v1.customer.updated", "kind": "thin" },
+        "properties": {
+            "related_object": { "$ref": "#/components/schemas/v2.core.account" },
+            "data": { "$ref": "#/components/schemas/customer_tax" },
+        },
+    });
+    for name in ["v2.core.account", "v2.core.account_token"] {
+        schemas[name] = json!({ "properties": { "object": { "type": "string", "enum": [name] } } });
+    }
 
     let spec = reduced(&document, "").unwrap();
 
+    // Of API v2, only what a thin event refers to.
+    let objects: Vec<&String> = spec.resources.keys().collect();
+    assert_eq!(objects, ["charge", "customer", "v2.core.account"]);
+    assert!(spec.files()["_thin"].starts_with(
+        "thin v1.customer.updated related v2.core.account snapshot customer.updated data customer_tax\n"
+    ));
     assert_eq!(spec.events.keys().collect::<Vec<_>>(), ["customer.updated"]);
     assert_eq!(spec.events["customer.updated"].objects, ["customer"]);
     assert_eq!(
