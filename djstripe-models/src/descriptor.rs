@@ -100,6 +100,8 @@ pub enum ColumnKind {
     Integer,
     /// A boolean.
     Boolean,
+    /// A time, in seconds since 1970: an integer, or RFC 3339 as API v2 writes times.
+    Time,
 }
 
 impl ColumnKind {
@@ -108,7 +110,7 @@ impl ColumnKind {
         match self {
             Self::Text => "string",
             Self::Id => "id",
-            Self::Integer => "integer",
+            Self::Integer | Self::Time => "integer",
             Self::Boolean => "boolean",
         }
     }

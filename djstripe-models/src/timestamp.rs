@@ -15,7 +15,7 @@ const LAST_WRITABLE_MICROS: u64 = 253_402_300_799_999_999;
 
 /// A point in time, in microseconds since the Unix epoch.
 ///
-/// Stripe's objects carry whole seconds, the database carries microseconds; both are this type. A time out of range
+/// Objects of API v1 carry whole seconds, those of API v2 RFC 3339, the database carries microseconds; all are this type. A time out of range
 /// (about 292 000 years before or after 1970) becomes the nearest one in range.
 ///
 /// ```
@@ -62,9 +62,16 @@ impl Timestamp {
     }
 }
 
+/// Unix seconds, or RFC 3339 as API v2 writes times.
 impl FromJson for Timestamp {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        i64::from_json(value, decoder).map(Self::from_seconds)
+        let Value::String(text) = value else {
+            return i64::from_json(value, decoder).map(Self::from_seconds);
+        };
+        match humantime::parse_rfc3339(text) {
+            Ok(time) => Some(time.into()),
+            Err(_) => decoder.fail("an integer or a time in RFC 3339", value),
+        }
     }
 }
 

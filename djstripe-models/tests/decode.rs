@@ -127,7 +127,7 @@ fn the_first_mistake_is_named_with_its_path() {
     );
     check(
         json!({ "created": "now" }),
-        "`subscription` at `created`: expected an integer, found a string",
+        "`subscription` at `created`: expected an integer or a time in RFC 3339, found a string",
     );
     check(
         json!({ "items": { "data": [{}, { "price": { "unit_amount": true } }] } }),
@@ -189,12 +189,23 @@ fn full_objects_are_read() {
 }
 
 #[test]
+#[cfg(feature = "v2")]
+fn times_of_api_v2_are_text() {
+    use djstripe_models::{Timestamp, V2CoreAccount};
+
+    let account = json!({ "id": "acct_1", "created": "2023-11-14T22:13:20.500Z" });
+    let account = V2CoreAccount::decode(&account).unwrap();
+    let created = Timestamp::from_micros(1_700_000_000_500_000);
+    assert_eq!(account.created, Some(created));
+}
+
+#[test]
 fn catalogue_has_the_expected_counts() {
     let with_table = DESCRIPTORS
         .iter()
         .filter(|descriptor| descriptor.table.is_some());
-    assert_eq!(DESCRIPTORS.len(), 152);
-    assert_eq!(with_table.count(), 136);
+    assert_eq!(DESCRIPTORS.len(), 169);
+    assert_eq!(with_table.count(), 153);
     assert_eq!(MIGRATIONS_POSTGRES.len(), MIGRATIONS_SQLITE.len());
 
     assert!(DESCRIPTORS.is_sorted_by_key(|descriptor| descriptor.object));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_of_both_endpoints";
 
-const PINNED: &str = "2026-05-27.dahlia";
+const PINNED: &str = djstripe_core::API_VERSION;
 
 #[stripe_receiver("tax_rate.updated", id = "versions::counts")]
 fn counts(runs: State<AtomicUsize>) {

@@ -15,7 +15,7 @@ const CORE_FEATURES: [&str; 5] = [
 
 /// Sets of features with which djstripe-models must compile: no product group, each group alone,
 /// all with tables.
-const MODELS_FEATURES: [&str; 16] = [
+const MODELS_FEATURES: [&str; 17] = [
     "",
     "billing",
     "checkout",
@@ -30,6 +30,7 @@ const MODELS_FEATURES: [&str; 16] = [
     "tax",
     "terminal",
     "treasury",
+    "v2",
     "webhooks",
     "all,postgres,sqlite",
 ];

@@ -77,11 +77,15 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
-    /// Reduce Stripe's OpenAPI document to the facts in spec/
+    /// Reduce a description of Stripe's API to the facts in spec/
+    #[command(group = clap::ArgGroup::new("source").required(true))]
     Import {
-        /// The document as JSON, the public one or the one for SDKs
-        #[arg(long, value_name = "FILE")]
-        openapi: PathBuf,
+        /// Stripe's OpenAPI document as JSON, the public one or the one for SDKs
+        #[arg(long, value_name = "FILE", group = "source")]
+        openapi: Option<PathBuf>,
+        /// The unpacked folder of Stripe's package for Node
+        #[arg(long, value_name = "PACKAGE_DIR", group = "source")]
+        npm: Option<PathBuf>,
     },
     /// Write everything under generated/ from spec/, offline
     Codegen {
@@ -153,8 +157,13 @@ fn main() -> ExitCode {
         })
         .map(|()| ExitCode::SUCCESS),
         Command::Backfill { json, quick } => backfill::run(json.as_deref(), quick),
-        Command::Import { openapi } => {
-            import::run(&openapi, &root().join("spec")).map(|()| ExitCode::SUCCESS)
+        Command::Import { openapi, npm } => {
+            let openapi = openapi.as_deref().map(import::Source::OpenApi);
+            let source = openapi.or(npm.as_deref().map(import::Source::Npm));
+            let mut sources = source.iter();
+            sources
+                .try_for_each(|source| import::run(source, &root()))
+                .map(|()| ExitCode::SUCCESS)
         }
         Command::Codegen { check } => codegen::run(&root(), check).map(|()| ExitCode::SUCCESS),
         Command::Api { check } => api::run(&root(), check).map(|()| ExitCode::SUCCESS),

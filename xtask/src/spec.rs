@@ -1,5 +1,5 @@
 //! The facts in `spec/`: one file for each of Stripe's objects, one for shared schemas, one for the
-//! events.
+//! events, one for the thin events.
 //!
 //! The format is one fact a line. An indented line belongs to the last line that isn't indented:
 //!
@@ -21,7 +21,7 @@ use crate::facts::{self, ColumnFacts, MirrorFacts};
 const SHARED: &str = "_shared";
 /// File of the events.
 const EVENTS: &str = "_events";
-/// File of the thin events.
+/// File of the thin events and of what they carry.
 const THIN: &str = "_thin";
 
 /// Fields of a schema and their types; `xtask/src/import/types.rs` says how types are written.
@@ -39,8 +39,10 @@ pub(crate) struct Spec {
     /// Schemas that several objects use.
     pub(crate) shared: BTreeMap<String, Fields>,
     pub(crate) events: BTreeMap<String, Event>,
-    /// Thin events, by their names.
+    /// By their name, `v1.account.updated`.
     pub(crate) thin: BTreeMap<String, ThinEvent>,
+    /// Schemas that only thin events use.
+    pub(crate) thin_schemas: BTreeMap<String, Fields>,
     /// What the mirror needs to know beyond the schemas.
     pub(crate) mirror: MirrorFacts,
     /// Columns that are more than the field of their name.
@@ -66,14 +68,14 @@ pub(crate) struct Event {
     pub(crate) since: Option<String>,
 }
 
-/// One thin event.
+/// One thin event: it names its object and carries nothing of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ThinEvent {
-    /// Type of the object that it refers to.
+    /// The type of the object that it refers to.
     pub(crate) related: Option<String>,
-    /// Name of the snapshot event of the same happening.
+    /// The snapshot event for the same occasion.
     pub(crate) snapshot: Option<String>,
-    /// Schema of its `data`.
+    /// The schema of its `data`.
     pub(crate) data: Option<String>,
 }
 
@@ -91,6 +93,7 @@ impl Spec {
             .values()
             .flat_map(|resource| &resource.schemas);
         own.chain(&self.shared)
+            .chain(&self.thin_schemas)
             .map(|(name, fields)| (name.as_str(), fields))
             .collect()
     }
@@ -123,7 +126,13 @@ impl Spec {
         }
 
         files.insert(EVENTS.to_owned(), events);
-        files.insert(THIN.to_owned(), write_thin(&self.thin));
+
+        let thin = self
+            .thin
+            .iter()
+            .map(|(name, event)| write_thin(name, event));
+        let thin = thin.collect::<String>() + &write_schemas(&self.thin_schemas);
+        files.insert(THIN.to_owned(), thin);
         files
     }
 
@@ -172,8 +181,8 @@ impl Spec {
                 self.events.insert(event.to_owned(), read_event(facts));
             } else if key == "thin" {
                 let (event, facts) = value.split_once(' ').unwrap_or((value, ""));
-                let facts = read_thin(facts).ok_or(line)?;
-                self.thin.insert(event.to_owned(), facts);
+                let thin = read_thin(facts).ok_or(line)?;
+                self.thin.insert(event.to_owned(), thin);
             } else {
                 resource.facts.insert(key.to_owned(), value.to_owned());
             }
@@ -181,11 +190,11 @@ impl Spec {
 
         match name {
             SHARED => self.shared = resource.schemas,
+            THIN => self.thin_schemas = resource.schemas,
             EVENTS => {
                 self.version = resource.facts.remove("version").ok_or("version")?;
                 self.sha256 = resource.facts.remove("sha256").ok_or("sha256")?;
             }
-            THIN => {}
             object => _ = self.resources.insert(object.to_owned(), resource),
         }
         Ok(())
@@ -217,39 +226,33 @@ fn read_event(facts: &str) -> Event {
     }
 }
 
-/// `related customer snapshot customer.updated`; `None` for a word that is none of these.
+/// `thin NAME [related TYPE] [snapshot NAME] [data SCHEMA]`.
+fn write_thin(name: &str, event: &ThinEvent) -> String {
+    let facts = [
+        ("related", &event.related),
+        ("snapshot", &event.snapshot),
+        ("data", &event.data),
+    ];
+    let facts = facts.into_iter().filter_map(|(fact, value)| {
+        let value = value.as_ref()?;
+        Some(format!(" {fact} {value}"))
+    });
+    format!("thin {name}{}\n", facts.collect::<String>())
+}
+
 fn read_thin(facts: &str) -> Option<ThinEvent> {
     let mut event = ThinEvent::default();
     let mut words = facts.split_whitespace();
-    while let Some(word) = words.next() {
-        let value = words.next()?.to_owned();
-        match word {
-            "related" => event.related = Some(value),
-            "snapshot" => event.snapshot = Some(value),
-            "data" => event.data = Some(value),
+    while let Some(fact) = words.next() {
+        let place = match fact {
+            "related" => &mut event.related,
+            "snapshot" => &mut event.snapshot,
+            "data" => &mut event.data,
             _ => return None,
-        }
+        };
+        *place = Some(words.next()?.to_owned());
     }
     Some(event)
-}
-
-fn write_thin(events: &BTreeMap<String, ThinEvent>) -> String {
-    let mut text = String::new();
-    for (name, event) in events {
-        let facts = [
-            ("related", &event.related),
-            ("snapshot", &event.snapshot),
-            ("data", &event.data),
-        ];
-        let _ = write!(text, "thin {name}");
-        for (word, value) in facts {
-            if let Some(value) = value {
-                let _ = write!(text, " {word} {value}");
-            }
-        }
-        text.push('\n');
-    }
-    text
 }
 
 fn write_schemas(schemas: &BTreeMap<String, Fields>) -> String {
@@ -318,6 +321,16 @@ mod tests {
                 },
             )]
             .into(),
+            thin: [(
+                "v1.customer.updated".to_owned(),
+                ThinEvent {
+                    related: Some("customer".to_owned()),
+                    snapshot: Some("customer.updated".to_owned()),
+                    data: None,
+                },
+            )]
+            .into(),
+            thin_schemas: [("v1_customer_updated_data".to_owned(), fields("datetime!"))].into(),
             mirror: MirrorFacts::default(),
             columns: ColumnFacts::new(),
         };
@@ -341,5 +354,7 @@ mod tests {
         check("schema\n");
         check("  email str?\n");
         check("event customer.updated\n");
+        check("thin v1.customer.updated related\n");
+        check("thin v1.customer.updated carries customer\n");
     }
 }

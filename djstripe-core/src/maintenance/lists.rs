@@ -225,6 +225,9 @@ pub(crate) fn listing(descriptor: &'static ModelDescriptor) -> Listing {
     let Some(path) = descriptor.list else {
         return Listing::Unlisted("Stripe has no list of it");
     };
+    if path.starts_with("/v2/") {
+        return Listing::Unlisted("lists of API v2 have pages of another kind");
+    }
 
     let (path, params) = match found(&OVERRIDES, descriptor.object) {
         Some(Override::Embedded(carriers)) => return Listing::Embedded(carriers),

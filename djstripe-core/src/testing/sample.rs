@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use djstripe_models::descriptor;
 use serde_json::{Map, Value, json};
 
-use super::template::template;
+use super::template::{created_field, template};
 use crate::timestamp::unix_seconds;
 use crate::webhook::API_VERSION;
 use crate::webhook::event_name::EventName;
@@ -171,7 +171,7 @@ pub(super) fn complete(type_name: &str, suffix: &str, created: i64) -> Map<Strin
     object.insert(key.to_owned(), id_of(owner).into());
     object.insert("object".to_owned(), type_name.into());
     for (name, value) in [
-        ("created", json!(created)),
+        ("created", created_field(type_name, created)),
         ("livemode", json!(false)),
         ("metadata", json!({})),
     ] {

@@ -13,6 +13,7 @@ use super::filter::reference;
 use super::random::Random;
 use super::sample::id_prefix;
 use super::serve::LoggedRequest;
+use super::template::{created_field, created_seconds};
 use super::{answer::Answer, machine_time};
 
 /// The account and the mode that objects belong to. An empty `account` is the platform.
@@ -311,7 +312,7 @@ impl State {
         let replaced =
             string_field(&given, "id").and_then(|id| self.collection(scope, &name)?.position(id));
         let created = replaced.map_or_else(|| self.now(), |(created, _)| created);
-        fields.insert("created".to_owned(), created.into());
+        fields.insert("created".to_owned(), created_field(&name, created));
         fields.insert("livemode".to_owned(), scope.livemode.into());
         if name != "event" {
             fields.insert("metadata".to_owned(), json!({}));
@@ -319,7 +320,7 @@ impl State {
         fields.extend(given);
 
         let id = string_field(&fields, "id").unwrap_or_default().to_owned();
-        let created = fields.get("created").and_then(Value::as_i64);
+        let created = fields.get("created").and_then(created_seconds);
         let created = created.unwrap_or_default();
 
         // An object keeps its position when it changes, unless the test gave it another time.

@@ -4,8 +4,11 @@
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use std::time::SystemTime;
 
 use serde_json::{Map, Value};
+
+use crate::timestamp::{Timestamp, unix_seconds};
 
 /// One line per type, written by `cargo xtask codegen`.
 const SAMPLES: &str = include_str!("../generated/samples.jsonl");
@@ -93,6 +96,29 @@ impl Template {
     }
 }
 
+/// The field `created` of an object of this type.
+pub(super) fn created_field(object: &str, seconds: i64) -> Value {
+    if object.starts_with("v2.") {
+        rfc3339(seconds).into()
+    } else {
+        seconds.into()
+    }
+}
+
+/// The seconds of a field `created`.
+pub(super) fn created_seconds(created: &Value) -> Option<i64> {
+    match created {
+        Value::String(text) => humantime::parse_rfc3339(text).ok().map(unix_seconds),
+        created => created.as_i64(),
+    }
+}
+
+/// A time as API v2 writes it.
+fn rfc3339(seconds: i64) -> String {
+    let time: SystemTime = Timestamp::from_seconds(seconds).into();
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
 /// Replaces the placeholders.
 fn fill(value: &mut Value, now: i64, id_of: &mut impl FnMut(&str) -> Option<String>) {
     match value {
@@ -107,6 +133,8 @@ fn fill(value: &mut Value, now: i64, id_of: &mut impl FnMut(&str) -> Option<Stri
             *value = match name {
                 "now" => now.into(),
                 "later" => (now + PERIOD).into(),
+                "now_text" => rfc3339(now).into(),
+                "later_text" => rfc3339(now + PERIOD).into(),
                 object => id_of(object).map_or(Value::Null, Value::String),
             };
         }
@@ -131,7 +159,7 @@ fn conform(value: &mut Value, model: &Value) {
 }
 
 fn is_time(text: &str) -> bool {
-    matches!(text, "@now" | "@later")
+    matches!(text, "@now" | "@later" | "@now_text" | "@later_text")
 }
 
 /// Puts `fields` over an object: hashes are merged, all else is replaced.

@@ -34,12 +34,12 @@ impl<'a, T> Lenient<'a, T> {
         }
     }
 
-    /// Unix seconds: an integer in a snapshot event, an RFC 3339 string in a thin one.
-    pub(super) fn into_seconds(self) -> i64 {
+    /// Unix seconds: an integer in API v1, an RFC 3339 string in API v2 and its thin events.
+    pub(super) fn into_seconds(self) -> Option<i64> {
         match self {
-            Self::Integer(seconds) => seconds,
-            Self::String(text) => humantime::parse_rfc3339_weak(&text).map_or(0, unix_seconds),
-            _ => 0,
+            Self::Integer(seconds) => Some(seconds),
+            Self::String(text) => humantime::parse_rfc3339_weak(&text).ok().map(unix_seconds),
+            _ => None,
         }
     }
 }

@@ -109,10 +109,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawHead<'a> {
         Ok(Self {
             id: id.and_then(Scalar::into_string),
             object,
-            created: match fields.created {
-                Some(Scalar::Integer(seconds)) => Some(seconds),
-                _ => None,
-            },
+            created: fields.created.and_then(Scalar::into_seconds),
             deleted: matches!(fields.deleted, Some(Scalar::Bool(true))),
         })
     }
@@ -137,6 +134,14 @@ mod tests {
         check(
             r#"{"id":"cus_1","object":"customer","created":7,"deleted":true,"name":{"a":[1]}}"#,
             customer,
+        );
+        check(
+            r#"{"id":"acct_1","created":"1970-01-01T00:00:07.500Z"}"#,
+            RawHead {
+                id: Some("acct_1".into()),
+                created: Some(7),
+                ..RawHead::default()
+            },
         );
         check("{}", RawHead::default());
         check(

@@ -44,10 +44,7 @@ pub(super) fn entries(spec: &Spec) -> BTreeMap<&str, Entry<'_>> {
         entries.insert(
             name,
             Entry {
-                objects: related
-                    .into_iter()
-                    .filter(|object| spec.resources.contains_key(*object))
-                    .collect(),
+                objects: related.into_iter().collect(),
                 since: None,
                 thin: Some(name),
                 has_snapshot: false,
@@ -70,7 +67,7 @@ pub(super) fn thin_names(spec: &Spec) -> Vec<(&str, usize)> {
     names
 }
 
-/// Checks that every thin event that names a snapshot event names one of the catalogue.
+/// Checks that every thin event names a snapshot event and an object of the catalogue, if any.
 ///
 /// # Errors
 /// The first that does not.
@@ -80,6 +77,11 @@ pub(super) fn check(spec: &Spec) -> Result<(), String> {
             && !spec.events.contains_key(snapshot)
         {
             return Err(format!("`{name}` names `{snapshot}`, which is no event"));
+        }
+        if let Some(related) = &event.related
+            && !spec.resources.contains_key(related)
+        {
+            return Err(format!("`{name}` refers to `{related}`, which is no object"));
         }
     }
     Ok(())

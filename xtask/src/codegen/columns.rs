@@ -72,8 +72,8 @@ const JOINED: [&str; 9] = [
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Column {
     pub(super) name: String,
-    /// `Text`, `Id`, `Integer` or `Boolean`; `OwnText`, `OwnInteger` or `OwnBoolean` for one that
-    /// djstripe fills.
+    /// `Text`, `Id`, `Integer`, `Boolean` or `Time`; `OwnText`, `OwnInteger` or `OwnBoolean` for
+    /// one that djstripe fills.
     pub(super) kind: &'static str,
     pub(super) indexed: bool,
     /// Where its value stands; the first place that holds one counts.
@@ -228,7 +228,7 @@ fn column(
 }
 
 /// The kinds of generated columns.
-const KINDS: [&str; 4] = ["Text", "Id", "Integer", "Boolean"];
+const KINDS: [&str; 5] = ["Text", "Id", "Integer", "Boolean", "Time"];
 
 /// `items.data[0].id` as fields and positions.
 fn parse(path: &str) -> FieldPath {
@@ -246,6 +246,7 @@ fn kind(spec: &Spec, ty: &str) -> Option<&'static str> {
         "str" | "cur" | "dec" => Some("Text"),
         "int" | "time" => Some("Integer"),
         "bool" => Some("Boolean"),
+        "datetime" => Some("Time"),
         _ if ty.starts_with("id(") => Some("Id"),
         _ if ty.starts_with("enum(") || ty.starts_with("open(") => Some("Text"),
         _ => table(spec, ty.strip_prefix('@')?).and(Some("Id")),

@@ -7,7 +7,7 @@ use crate::spec::Spec;
 
 /// The objects of each feature. A name that ends with a dot stands for all names with this prefix.
 /// Objects in no group are always enabled.
-const GROUPS: [(&str, &[&str]); 14] = [
+const GROUPS: [(&str, &[&str]); 15] = [
     (
         "billing",
         &[
@@ -27,6 +27,7 @@ const GROUPS: [(&str, &[&str]); 14] = [
             "plan",
             "price",
             "product",
+            "product_catalog.",
             "product_feature",
             "promotion_code",
             "quote",
@@ -99,6 +100,7 @@ const GROUPS: [(&str, &[&str]); 14] = [
     ("tax", &["tax."]),
     ("terminal", &["terminal."]),
     ("treasury", &["treasury."]),
+    ("v2", &["v2."]),
     ("webhooks", &["webhook_endpoint"]),
 ];
 
@@ -149,16 +151,20 @@ pub(super) fn users_of_shared(spec: &Spec) -> BTreeMap<&str, BTreeSet<Option<&'s
     let schemas = spec.schemas();
     let mut users: BTreeMap<&str, BTreeSet<Option<&'static str>>> = BTreeMap::new();
 
-    for object in spec.resources.keys() {
-        let mut open = vec![object.as_str()];
+    let objects = spec.resources.keys();
+    let objects = objects.map(|object| (object.as_str(), feature(object)));
+    // What thin events carry is always enabled.
+    let data = spec.thin.values().filter_map(|it| it.data.as_deref());
+    for (root, feature) in objects.chain(data.map(|schema| (schema, None))) {
+        let mut open = vec![root];
         let mut seen = BTreeSet::new();
 
         while let Some(name) = open.pop() {
-            if !seen.insert(name) || (name != object && spec.resources.contains_key(name)) {
+            if !seen.insert(name) || (name != root && spec.resources.contains_key(name)) {
                 continue;
             }
             if let Some((shared, _)) = spec.shared.get_key_value(name) {
-                users.entry(shared).or_default().insert(feature(object));
+                users.entry(shared).or_default().insert(feature);
             }
 
             open.extend(

@@ -18,11 +18,12 @@ use crate::spec::Spec;
 pub(super) const FOLDER: &str = "djstripe-models/migrations";
 
 /// The kinds of column in `schema.txt`.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "Text",
     "Id",
     "Integer",
     "Boolean",
+    "Time",
     "OwnText",
     "OwnInteger",
     "OwnBoolean",

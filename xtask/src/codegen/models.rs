@@ -45,7 +45,8 @@ const CALL_WIDTH: usize = 60;
 /// Variant of every enum for values that it doesn't list. No value may have this name.
 const CATCH_ALL: &str = "Unlisted";
 
-/// The module of each object, that of the shared schemas, and that of the unions, by file name.
+/// The module of each object, that of the shared schemas, that of what thin events carry, and that
+/// of the unions, by file name.
 pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
     let mut modules = BTreeMap::new();
     for (object, resource) in &spec.resources {
@@ -80,7 +81,14 @@ pub(super) fn modules(spec: &Spec) -> Result<BTreeMap<String, String>, String> {
         shared += &with_condition(&structure(schema, fields, docs, false)?, &condition);
     }
 
+    let mut thin = imports();
+    for (schema, fields) in &spec.thin_schemas {
+        let docs = "/// Part of the `data` of a thin event.\n";
+        thin += &structure(schema, fields, docs, false)?;
+    }
+
     modules.insert("shared".to_owned(), shared);
+    modules.insert("thin".to_owned(), thin);
     modules.insert("unions".to_owned(), unions());
     Ok(modules)
 }
@@ -103,7 +111,7 @@ pub(super) fn declarations(spec: &Spec) -> String {
             }
         }
     }
-    text + "mod shared;\npub use shared::*;\nmod unions;\npub use unions::*;\n"
+    text + "mod shared;\npub use shared::*;\nmod thin;\npub use thin::*;\nmod unions;\npub use unions::*;\n"
 }
 
 /// The struct in place of a model whose feature is off, formatted: rustfmt would follow the modules
@@ -236,11 +244,11 @@ fn structure(schema: &str, fields: &Fields, docs: &str, deletable: bool) -> Resu
 /// kilobytes.
 fn rust_type(ty: &str, path: &str, enums: &mut String) -> Result<String, String> {
     let plain = match ty {
-        "str" | "datetime" | "i64" => "String",
+        "str" | "i64" => "String",
         "int" => "i64",
         "num" => "f64",
         "bool" | "true" => "bool",
-        "time" => "Timestamp",
+        "time" | "datetime" => "Timestamp",
         "dec" => "Decimal",
         "cur" => "Currency",
         "any" => "Value",

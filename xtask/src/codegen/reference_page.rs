@@ -18,7 +18,7 @@ const HEAD: &str = "\
 
 Each type of Stripe's objects with an id has a table. The database computes the columns below from
 the JSON in `stripe_data`; `NULL` means that the object has no such value. Times in them are seconds
-since 1970, as Stripe sends them, and amounts are in the currency's smallest unit.
+since 1970, also where API v2 sends them as text, and amounts are in the currency's smallest unit.
 
 `objects --describe TYPE` prints the columns of one table. `stripe_table!` declares tables for diesel,
 and `stripe_on!` joins them: by account, mode and id.
@@ -73,7 +73,7 @@ fn row(page: &mut String, column: &Column) {
     let kind = match column.kind {
         "Text" => "string",
         "Id" => "id",
-        "Integer" => "integer",
+        "Integer" | "Time" => "integer",
         _ => "boolean",
     };
     write_row(page, &column.name, kind, column.indexed, &places.join(", "));

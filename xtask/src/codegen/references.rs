@@ -82,6 +82,12 @@ fn plain(
     let exact = format!("{object}.{}", path.join("."));
 
     for key in [&exact, field] {
+        // In API v2, the name of a field is first of all that of a type next to its object.
+        if key == field
+            && let Some(sibling) = sibling(spec, object, field)
+        {
+            return Some(sibling);
+        }
         if spec.mirror.not_references.contains_key(key) {
             used.insert(key.clone());
             return None;
@@ -92,6 +98,15 @@ fn plain(
         }
     }
     spec.resources.contains_key(field).then(|| field.clone())
+}
+
+/// `v2.core.account` for a field `account` of `v2.core.account_person`.
+fn sibling(spec: &Spec, object: &str, field: &str) -> Option<String> {
+    let (namespace, _) = object
+        .rsplit_once('.')
+        .filter(|_| object.starts_with("v2."))?;
+    let name = format!("{namespace}.{field}");
+    spec.resources.contains_key(&name).then_some(name)
 }
 
 /// Fields that only older API versions have, from the columns that read them.
@@ -161,6 +176,27 @@ mod tests {
         let facts = &mut spec.mirror.plain_references;
         facts.insert("customers".to_owned(), fact("customer"));
         assert_eq!(paths(&spec), ["customer", "customers", "details.customer"]);
+    }
+
+    #[test]
+    fn in_api_v2_a_name_is_that_of_a_type_of_the_same_namespace() {
+        let person = [("account", "str!"), ("invoice", "str!")];
+        let id = [("id", "str!")];
+        let spec = Spec::of(
+            &[
+                ("account", &id),
+                ("invoice", &id),
+                ("v2.core.account", &id),
+                ("v2.core.account_person", &person),
+            ],
+            &[],
+        );
+        let references = references(&spec).unwrap();
+        let objects: Vec<&str> = references["v2.core.account_person"]
+            .iter()
+            .flat_map(|it| it.objects.iter().map(String::as_str))
+            .collect();
+        assert_eq!(objects, ["v2.core.account", "invoice"]);
     }
 
     #[test]

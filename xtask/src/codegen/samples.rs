@@ -2,7 +2,8 @@
 //! `status`, an object with nothing but what Stripe always sends, and a complete one.
 //!
 //! A value that is known only when an object is made has a placeholder: `@customer` is the id of a
-//! customer, `@now` and `@later` are times.
+//! customer, `@now` and `@later` are times, `@now_text` and `@later_text` the same as API v2 writes
+//! them.
 
 use serde_json::{Map, Value, json};
 
@@ -218,6 +219,7 @@ impl<'s> Maker<'s> {
             "int" | "num" => self.number(field, extent),
             "dec" if field.contains("amount") => "1999".into(),
             "dec" => "1".into(),
+            "i64" => "1".into(),
             "bool" => {
                 let is_set = is_complete && SET.contains(&field);
                 (is_set || SET_AT_ONCE.contains(&field)).into()
@@ -225,6 +227,7 @@ impl<'s> Maker<'s> {
             "true" => true.into(),
             "cur" => "usd".into(),
             "time" => placeholder_of_time(field).into(),
+            "datetime" => format!("{}_text", placeholder_of_time(field)).into(),
             _ if bare.starts_with('{') => json!({}),
             _ => Value::Null,
         })

@@ -172,7 +172,7 @@ fn definition(column: &Column, dialect: Dialect) -> String {
     }
 
     let ty = match *kind {
-        "Integer" => "bigint",
+        "Integer" | "Time" => "bigint",
         "Boolean" => "boolean",
         _ => "text",
     };
@@ -242,6 +242,13 @@ fn postgres(path: &[String], kind: &str) -> String {
         "Boolean" => {
             format!("CASE WHEN jsonb_typeof({json}) = 'boolean' THEN ({text})::boolean END")
         }
+        "Time" => {
+            let seconds = postgres_seconds(&text);
+            let integer = postgres(path, "Integer");
+            format!(
+                "CASE jsonb_typeof({json}) WHEN 'number' THEN {integer} WHEN 'string' THEN {seconds} END"
+            )
+        }
         "Id" => {
             let inner = format!("{json} ->> 'id'");
             let inner = format!(
@@ -260,8 +267,38 @@ fn postgres(path: &[String], kind: &str) -> String {
     }
 }
 
-fn sqlite(path: &[String], kind: &str) -> String {
-    let path = path
+/// Seconds since 1970 of a time in RFC 3339. PostgreSQL reads no time in a generated column,
+/// because a setting of the session may say how; so the days are counted, in years that begin with
+/// March.
+///
+/// Ref: <https://howardhinnant.github.io/date_algorithms.html>
+fn postgres_seconds(text: &str) -> String {
+    const TIME: &str = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$";
+    let part = |from: u8, length: u8| format!("substr({text}, {from}, {length})::bigint");
+    let (year, month, day) = (part(1, 4), part(6, 2), part(9, 2));
+    let (hour, minute, second) = (part(12, 2), part(15, 2), part(18, 2));
+
+    let month = format!("(({month} + 9) % 12)");
+    let year = format!("({year} - {month} / 10)");
+    let days = format!(
+        "365 * {year} + {year} / 4 - {year} / 100 + {year} / 400 + ({month} * 306 + 5) / 10 + {day} - 719469"
+    );
+    format!(
+        "CASE WHEN {text} ~ '{TIME}' THEN ({days}) * 86400 + {hour} * 3600 + {minute} * 60 + {second} END"
+    )
+}
+
+/// The same in SQLite, which refuses words such as `now` in a generated column.
+fn sqlite_seconds(text: &str) -> String {
+    const TIME: &str =
+        "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]";
+    format!(
+        "CASE WHEN {text} GLOB '{TIME}Z' OR {text} GLOB '{TIME}.[0-9]*Z' THEN unixepoch({text}) END"
+    )
+}
+
+fn sqlite(steps: &[String], kind: &str) -> String {
+    let path = steps
         .iter()
         .fold("$".to_owned(), |path, step| match step.parse::<u8>() {
             Ok(position) => format!("{path}[{position}]"),
@@ -279,6 +316,13 @@ fn sqlite(path: &[String], kind: &str) -> String {
             "CASE WHEN json_type({json}) = 'integer' AND typeof({text}) = 'integer' THEN {text} END"
         ),
         "Boolean" => format!("CASE WHEN json_type({json}) IN ('true', 'false') THEN {text} END"),
+        "Time" => {
+            let seconds = sqlite_seconds(&text);
+            let integer = sqlite(steps, "Integer");
+            format!(
+                "CASE json_type({json}) WHEN 'integer' THEN {integer} WHEN 'text' THEN {seconds} END"
+            )
+        }
         "Id" => {
             let (inner_json, inner) = (
                 format!("stripe_data, '{path}.id'"),

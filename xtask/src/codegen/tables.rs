@@ -160,7 +160,7 @@ pub(super) fn diesel_tables(spec: &Spec, owned: &BTreeMap<String, Vec<OwnedList>
             .iter()
             .map(|column| {
                 let ty = match column.kind {
-                    "Integer" => "BigInt",
+                    "Integer" | "Time" => "BigInt",
                     "Boolean" => "Bool",
                     _ => "Text",
                 };

@@ -1,11 +1,11 @@
-//! The events and the objects that they carry.
+//! The events and the objects that they carry or refer to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::types::{reference, values};
-use crate::spec::Event;
+use crate::spec::{Event, ThinEvent};
 
 /// The events of a document. The document for SDKs says what each event carries; for the public one
 /// the event's name tells.
@@ -35,22 +35,43 @@ pub(super) fn of(document: &Value, objects: &BTreeSet<&str>) -> BTreeMap<String,
         .collect()
 }
 
-/// Events as schemas of their own, marked with `x-stripeEvent`.
-fn stated(document: &Value) -> BTreeMap<String, Event> {
-    let schemas = document["components"]["schemas"]
-        .as_object()
+/// The thin events of a document for SDKs: the object that each refers to, the snapshot event for
+/// the same occasion, and the schema of its data.
+pub(super) fn thin(document: &Value) -> BTreeMap<String, ThinEvent> {
+    let snapshots: BTreeSet<&str> = marked(document, "snapshot").map(|(name, _)| name).collect();
+    let thin = marked(document, "thin").map(|(name, schema)| {
+        let properties = &schema["properties"];
+        let snapshot = name.strip_prefix("v1.");
+        let snapshot = snapshot.filter(|name| snapshots.contains(name));
+        let event = ThinEvent {
+            related: reference(&properties["related_object"]).map(str::to_owned),
+            snapshot: snapshot.map(str::to_owned),
+            data: reference(&properties["data"]).map(str::to_owned),
+        };
+        (name.to_owned(), event)
+    });
+    thin.collect()
+}
+
+/// The schemas of events of this kind, which are marked with `x-stripeEvent`.
+fn marked<'d>(
+    document: &'d Value,
+    kind: &'static str,
+) -> impl Iterator<Item = (&'d str, &'d Value)> {
+    let schemas = document["components"]["schemas"].as_object();
+    schemas
         .into_iter()
-        .flatten();
-
-    let marked =
-        schemas.filter_map(|(_, schema)| Some((schema["x-stripeEvent"]["type"].as_str()?, schema)));
-
-    marked
-        .filter(|(_, schema)| {
-            schema["x-stripeEvent"]["kind"]
-                .as_str()
-                .is_none_or(|kind| kind == "snapshot")
+        .flatten()
+        .filter_map(move |(_, schema)| {
+            let mark = &schema["x-stripeEvent"];
+            let is_one = mark["kind"].as_str().unwrap_or("snapshot") == kind;
+            Some((mark["type"].as_str()?, schema)).filter(|_| is_one)
         })
+}
+
+/// Events as schemas of their own.
+fn stated(document: &Value) -> BTreeMap<String, Event> {
+    marked(document, "snapshot")
         .map(|(name, schema)| {
             let object = &schema["properties"]["object"];
             let several = object["anyOf"].as_array().into_iter().flatten();

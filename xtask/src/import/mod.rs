@@ -1,14 +1,17 @@
-//! `cargo xtask import --openapi FILE`: reduces an OpenAPI document of Stripe to the facts in
-//! `spec/`.
+//! `cargo xtask import`: reduces a description of Stripe's API to the facts in `spec/`.
 //!
-//! Accepts the public document and the one for SDKs, which also says what each event carries
-//! (`x-stripeEvent`) and where an object is fetched (`x-stripeOperations`). `spec/overrides.toml`
-//! adds what the document leaves out. Invariant: only names, types and paths are copied, no
-//! sentence of the document.
+//! `--openapi FILE` accepts the public document and the one for SDKs, which also says what each
+//! event carries (`x-stripeEvent`) and where an object is fetched (`x-stripeOperations`). `--npm
+//! PACKAGE_DIR` reads Stripe's package for Node, which is described as such a document first.
+//! `spec/overrides.toml` adds what the source leaves out. Invariant: only names, types and paths
+//! are copied, no sentence of the source.
 
+mod distribute;
 mod events;
+mod npm;
 mod operations;
 mod overrides;
+mod pinned;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,22 +19,34 @@ use std::error::Error;
 use std::path::Path;
 
 use overrides::Overrides;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::facts::{ColumnFacts, MirrorFacts};
-use crate::spec::{Fields, Resource, Spec};
+use crate::spec::{Fields, Resource, Spec, ThinEvent};
 
-/// Reads `document` and writes the facts to `folder`.
+/// Where the facts come from.
+pub(crate) enum Source<'p> {
+    /// An OpenAPI document of Stripe.
+    OpenApi(&'p Path),
+    /// An unpacked copy of Stripe's package for Node.
+    Npm(&'p Path),
+}
+
+/// Reads `source` and writes the facts to `spec/`.
 ///
 /// # Errors
-/// A document that isn't Stripe's, an override that no longer applies, a file that can't be
-/// written.
-pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
-    let bytes = std::fs::read(document)?;
+/// A source that isn't Stripe's, an override that no longer applies, a file that can't be written.
+pub(crate) fn run(source: &Source, root: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = root.join("spec");
     let overrides = std::fs::read_to_string(folder.join("overrides.toml"))?;
-    let spec = reduce(&bytes, &overrides)?;
+    let spec = match source {
+        Source::OpenApi(document) => reduce(&std::fs::read(document)?, &overrides, None)?,
+        Source::Npm(package) => {
+            let pinned = Spec::read(&folder)?;
+            reduce(&npm::document(root, package)?, &overrides, Some(&pinned))?
+        }
+    };
 
-    for entry in std::fs::read_dir(folder)? {
+    for entry in std::fs::read_dir(&folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "spec") {
             std::fs::remove_file(path)?;
@@ -43,37 +58,38 @@ pub(crate) fn run(document: &Path, folder: &Path) -> Result<(), Box<dyn Error>> 
     }
 
     eprintln!(
-        "spec: {} objects, {} schemas, {} events",
+        "spec: {} objects, {} schemas, {} events, {} thin events",
         spec.resources.len(),
         spec.schemas().len(),
-        spec.events.len()
+        spec.events.len(),
+        spec.thin.len()
     );
     Ok(())
 }
 
-/// The facts of a document with the overrides applied.
-fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
+/// The facts of a document with the overrides applied. A document without names for the parts of
+/// objects takes them from the facts that are `pinned`.
+fn reduce(document: &[u8], overrides: &str, pinned: Option<&Spec>) -> Result<Spec, Box<dyn Error>> {
     let sha256 = crate::spec::sha256(document);
     let document: Value = serde_json::from_slice(document)?;
     let definitions = document["components"]["schemas"]
         .as_object()
         .ok_or("no `components.schemas`: not OpenAPI")?;
     let overrides = Overrides::parse(overrides)?;
+    let thin = events::thin(&document);
 
     let mut resources: BTreeMap<String, Resource> = BTreeMap::new();
     let mut schemas: BTreeMap<String, Fields> = BTreeMap::new();
     for (name, definition) in definitions {
-        if !is_left_out(name, definition) {
+        if !is_left_out(name, definition) || is_related(name, &thin) {
             schemas.insert(name.clone(), fields(definition));
         }
-    }
-
-    for (name, definition) in definitions {
-        if let Some(object) = resource_name(name, definition) {
-            resources.insert(
-                object.to_owned(),
-                operations::of(&document, name, definition),
-            );
+        if let Some(object) = resource_name(name, definition, &thin) {
+            let mut resource = operations::of(&document, name, definition);
+            if let Some(pinned) = pinned {
+                pinned::keep_paths(&mut resource, pinned.resources.get(object));
+            }
+            resources.insert(object.to_owned(), resource);
         }
     }
 
@@ -91,22 +107,49 @@ fn reduce(document: &[u8], overrides: &str) -> Result<Spec, Box<dyn Error>> {
                 .map(String::as_str)
                 .collect(),
         ),
-        // The OpenAPI document has none of them.
-        thin: crate::spec::Spec::read(&crate::root().join("spec"))?.thin,
         resources,
-        shared: BTreeMap::new(),
-        mirror: MirrorFacts::default(),
-        columns: ColumnFacts::new(),
+        thin,
+        ..Spec::default()
     };
 
+    if let Some(pinned) = pinned {
+        schemas = pinned::settle(schemas, &roots(&mut spec, definitions), pinned)?;
+    }
     overrides.apply(&mut spec, &mut schemas)?;
-    distribute(&mut spec, &schemas);
+    distribute::distribute(&mut spec, &schemas);
     Ok(spec)
+}
+
+/// The schemas that are described for their own sake, by key, with their names: objects, what is
+/// left of deleted ones, and what thin events carry, which is named after the event.
+fn roots(spec: &mut Spec, definitions: &Map<String, Value>) -> BTreeMap<String, String> {
+    let objects = spec.resources.keys().cloned();
+    let deleted = definitions
+        .keys()
+        .filter(|name| name.starts_with("deleted_"));
+    let mut roots: BTreeMap<String, String> = objects
+        .chain(deleted.cloned())
+        .map(|name| (name.clone(), name))
+        .collect();
+
+    for (event, thin) in &mut spec.thin {
+        if let Some(key) = &mut thin.data {
+            let words = event.split(|letter: char| !letter.is_ascii_alphanumeric());
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            let name = format!("{}_data", words.join("_"));
+            roots.insert(std::mem::replace(key, name.clone()), name);
+        }
+    }
+    roots
 }
 
 /// The name of the object that a schema describes, if its field `object` has this name as the only
 /// value.
-fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
+fn resource_name<'d>(
+    name: &str,
+    definition: &'d Value,
+    thin: &BTreeMap<String, ThinEvent>,
+) -> Option<&'d str> {
     let [object] = definition["properties"]["object"]["enum"]
         .as_array()?
         .as_slice()
@@ -114,8 +157,15 @@ fn resource_name<'d>(name: &str, definition: &'d Value) -> Option<&'d str> {
         return None;
     };
     let object = object.as_str()?;
-    let is_one = object == name && !is_left_out(name, definition) && !name.starts_with("deleted_");
+    let is_left_out = is_left_out(name, definition) && !is_related(name, thin);
+    let is_one = object == name && !is_left_out && !name.starts_with("deleted_");
     is_one.then_some(object)
+}
+
+/// Whether a thin event refers to the object. Of API v2, the mirror needs no others.
+fn is_related(name: &str, thin: &BTreeMap<String, ThinEvent>) -> bool {
+    let mut related = thin.values().filter_map(|it| it.related.as_deref());
+    related.any(|related| related == name)
 }
 
 /// Whether a schema is left out: those of API v2, wrappers of errors, copies of types for client
@@ -144,45 +194,6 @@ fn fields(definition: &Value) -> Fields {
             )
         })
         .collect()
-}
-
-/// Moves each schema to the one object that uses it, or to the shared ones if several do. Unused
-/// schemas are dropped.
-fn distribute(spec: &mut Spec, schemas: &BTreeMap<String, Fields>) {
-    let objects: BTreeSet<String> = spec.resources.keys().cloned().collect();
-    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for object in &objects {
-        let roots = [
-            Some(object.as_str()),
-            spec.resources[object].fact("deleted"),
-        ];
-        let mut open: Vec<&str> = roots.into_iter().flatten().collect();
-
-        while let Some(name) = open.pop() {
-            let Some((name, fields)) = schemas.get_key_value(name) else {
-                continue;
-            };
-            if users.entry(name).or_default().insert(object) {
-                // The schemas below a referenced object belong to that object.
-                let used = fields.values().flat_map(|ty| names_in(ty));
-                open.extend(
-                    used.filter(|name| !objects.contains(*name) && !name.starts_with("deleted_")),
-                );
-            }
-        }
-    }
-
-    for (name, users) in users {
-        let fields = schemas[name].clone();
-        match users.iter().next() {
-            Some(only) if users.len() == 1 => {
-                if let Some(resource) = spec.resources.get_mut(*only) {
-                    resource.schemas.insert(name.to_owned(), fields);
-                }
-            }
-            _ => _ = spec.shared.insert(name.to_owned(), fields),
-        }
-    }
 }
 
 /// The schemas that a type names: `card` and `source` of `id(card,source)?`, `address` of

@@ -13,7 +13,8 @@ pub(super) fn of(document: &Value, schema: &str, definition: &Value) -> Resource
 
     let paths = document["paths"].as_object().into_iter().flatten();
     let mut found = Found::default();
-    for (path, methods) in paths.filter(|(path, _)| path.starts_with("/v1/")) {
+    let is_api = |path: &str| path.starts_with("/v1/") || path.starts_with("/v2/");
+    for (path, methods) in paths.filter(|(path, _)| is_api(path)) {
         found.add_get(path, &methods["get"], schema);
         found.add_delete(path, &methods["delete"], schema);
     }

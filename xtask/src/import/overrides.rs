@@ -25,6 +25,9 @@ pub(super) struct Overrides {
     /// Schemas of these objects.
     #[serde(default)]
     schemas: BTreeMap<String, Fields>,
+    /// Fields of schemas that the document describes otherwise, or not at all.
+    #[serde(default)]
+    fields: BTreeMap<String, Fields>,
     /// Facts of an object that its paths don't show. An empty value removes the fact.
     #[serde(default)]
     facts: BTreeMap<String, BTreeMap<String, String>>,
@@ -85,6 +88,20 @@ impl Overrides {
         for (name, fields) in self.schemas {
             if schemas.insert(name.clone(), fields).is_some() {
                 stale.push(format!("schemas.\"{name}\": the document has it"));
+            }
+        }
+
+        for (schema, fields) in self.fields {
+            for (field, ty) in fields {
+                let fields = schemas.get_mut(&schema);
+                let applies = fields.is_some_and(|fields| {
+                    fields.insert(field.clone(), ty.clone()).as_ref() != Some(&ty)
+                });
+                if !applies {
+                    stale.push(format!(
+                        "fields.\"{schema}\".{field}: no such schema, or the document says the same"
+                    ));
+                }
             }
         }
 

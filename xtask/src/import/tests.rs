@@ -57,7 +57,7 @@ fn public() -> Value {
 }
 
 fn reduced(document: &Value, overrides: &str) -> Result<Spec, String> {
-    reduce(document.to_string().as_bytes(), overrides).map_err(|error| error.to_string())
+    reduce(document.to_string().as_bytes(), overrides, None).map_err(|error| error.to_string())
 }
 
 const GIFTS: &str = "[carries]\n\"gift.wrapped\" = [\"charge\"]\n";
@@ -99,11 +99,25 @@ fn document_for_sdks_says_what_events_carry_and_where_objects_are() {
         "x-stripeEvent": { "type": "customer.updated", "kind": "snapshot" },
         "properties": { "object": { "$ref": "#/components/schemas/customer" } },
     });
-    schemas["meter_error"] =
-        json!({ "x-stripeEvent": { "type": "v1.billing.meter.error", "kind": "thin" } });
+    schemas["v1_customer_updated"] = json!({
+        "x-stripeEvent": { "type": "v1.customer.updated", "kind": "thin" },
+        "properties": {
+            "related_object": { "$ref": "#/components/schemas/v2.core.account" },
+            "data": { "$ref": "#/components/schemas/customer_tax" },
+        },
+    });
+    for name in ["v2.core.account", "v2.core.account_token"] {
+        schemas[name] = json!({ "properties": { "object": { "type": "string", "enum": [name] } } });
+    }
 
     let spec = reduced(&document, "").unwrap();
 
+    // Of API v2, only what a thin event refers to.
+    let objects: Vec<&String> = spec.resources.keys().collect();
+    assert_eq!(objects, ["charge", "customer", "v2.core.account"]);
+    assert!(spec.files()["_thin"].starts_with(
+        "thin v1.customer.updated related v2.core.account snapshot customer.updated data customer_tax\n"
+    ));
     assert_eq!(spec.events.keys().collect::<Vec<_>>(), ["customer.updated"]);
     assert_eq!(spec.events["customer.updated"].objects, ["customer"]);
     assert_eq!(
@@ -142,6 +156,14 @@ fn overrides_that_do_not_apply_are_refused() {
     check(
         "[schemas.address]\ncity = \"str\"",
         "schemas.\"address\": the document has it",
+    );
+    check(
+        "[fields.customer]\ntax = \"@customer_tax\"",
+        "fields.\"customer\".tax: no such schema, or",
+    );
+    check(
+        "[fields.basket]\nsize = \"int\"",
+        "fields.\"basket\".size: no such schema, or",
     );
     check(
         "[facts.customer]\nlist = \"/v1/customers\"",

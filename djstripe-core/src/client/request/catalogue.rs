@@ -23,7 +23,7 @@ impl Request {
     /// use djstripe_core::client::Request;
     ///
     /// let request = Request::retrieve_below("person", "person_1", |parent| (parent == "account").then(|| "acct_1".into()))?;
-    /// assert_eq!(request.path(), "/v1/accounts/acct_1/people/person_1");
+    /// assert_eq!(request.path(), "/v1/accounts/acct_1/persons/person_1");
     /// # Ok::<(), djstripe_core::client::RequestError>(())
     /// ```
     ///

@@ -6,23 +6,62 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::value::RawValue;
 
 use crate::store::{Unstorable, canonical};
+use crate::webhook::API_VERSION;
 
 /// The top-level fields in which Stripe's JSON and the row differ; none if their content is the
 /// same.
 ///
 /// `own_key` is a key of the metadata that the mirror itself may have written into the row. JSON
 /// that can't be stored differs at the field that is the reason.
-pub(super) fn differing_fields(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<String> {
+pub(super) fn differing_fields(
+    stripe: &str,
+    row: &str,
+    own_key: Option<&str>,
+    versions: Versions,
+) -> Vec<String> {
     match (canonical(stripe), canonical(row)) {
         (Ok(stripe), Ok(row)) if stripe == row => Vec::new(),
-        (Ok(stripe), Ok(row)) => differing_canonical(&stripe, &row, own_key),
+        (Ok(stripe), Ok(row)) => differing_canonical(&stripe, &row, own_key, versions),
         (Err(Unstorable { path, .. }), _) | (_, Err(Unstorable { path, .. })) => vec![path],
+    }
+}
+
+/// Whether both sides are of one API version. Each version has fields that others lack: between two
+/// versions, a field that only one side has is no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Versions {
+    Same,
+    Different,
+}
+
+impl Versions {
+    /// Stripe's objects are of the pinned version. What is known of no version is taken for one of
+    /// this version.
+    pub(super) fn of_row(api_version: Option<&str>) -> Self {
+        match api_version {
+            Some(version) if version != API_VERSION => Self::Different,
+            _ => Self::Same,
+        }
+    }
+
+    /// The same for the content of a field. The keys of metadata are no fields of a version.
+    fn within(self, field: &str) -> Self {
+        if field == "metadata" {
+            Self::Same
+        } else {
+            self
+        }
     }
 }
 
 /// As canonical JSON is canonical at each level, fields are the same if their strings are. A field
 /// that is expanded on one side only is the same too.
-fn differing_canonical(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<String> {
+fn differing_canonical(
+    stripe: &str,
+    row: &str,
+    own_key: Option<&str>,
+    versions: Versions,
+) -> Vec<String> {
     let (stripe, row) = (fields(stripe), fields(row));
     let names: BTreeSet<&String> = stripe.keys().chain(row.keys()).collect();
     let differs = |name: &String| {
@@ -35,8 +74,8 @@ fn differing_canonical(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<St
             (Some(own_key), Some(stripe), Some(row)) if name == "metadata" => {
                 !is_own_addition(stripe, row, own_key)
             }
-            (_, Some(stripe), Some(row)) => !is_expansion(stripe, row),
-            _ => true,
+            (_, Some(stripe), Some(row)) => !is_expansion(stripe, row, versions.within(name)),
+            _ => versions == Versions::Same,
         }
     };
 
@@ -47,8 +86,9 @@ fn differing_canonical(stripe: &str, row: &str, own_key: Option<&str>) -> Vec<St
         .collect()
 }
 
-/// Whether two values differ only in that fields hold an object on one side and its id on the other.
-fn is_expansion(one: &str, other: &str) -> bool {
+/// Whether two values differ only in that fields hold an object on one side and its id on the other,
+/// or, between two versions, in that one side has fields which the other one lacks.
+fn is_expansion(one: &str, other: &str, versions: Versions) -> bool {
     if one == other {
         return true;
     }
@@ -57,19 +97,19 @@ fn is_expansion(one: &str, other: &str) -> bool {
         (Some(b'{'), Some(b'"')) => is_id_of(other, one),
         (Some(b'{'), Some(b'{')) => {
             let (one, other) = (fields(one), fields(other));
-            let is_same = |(name, value): (&String, &&RawValue)| {
-                other
-                    .get(name)
-                    .is_some_and(|other| is_expansion(value.get(), other.get()))
+            let is_same = |(name, value): (&String, &&RawValue)| match other.get(name) {
+                Some(other) => is_expansion(value.get(), other.get(), versions.within(name)),
+                None => versions == Versions::Different,
             };
-            one.len() == other.len() && one.iter().all(is_same)
+            let has_as_many = one.len() == other.len() || versions == Versions::Different;
+            has_as_many && one.iter().all(is_same)
         }
         (Some(b'['), Some(b'[')) => {
             let items = |json| serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default();
             let (one, other) = (items(one), items(other));
             let mut pairs = one.iter().zip(&other);
             one.len() == other.len()
-                && pairs.all(|(one, other)| is_expansion(one.get(), other.get()))
+                && pairs.all(|(one, other)| is_expansion(one.get(), other.get(), versions))
         }
         _ => false,
     }
@@ -103,7 +143,7 @@ mod tests {
     fn only_what_differs_in_content_differs_and_an_expansion_is_none() {
         let check = |stripe: &str, row: &str, expected: &[&str]| {
             assert_eq!(
-                differing_fields(stripe, row, Some("user_id")),
+                differing_fields(stripe, row, Some("user_id"), Versions::Same),
                 expected,
                 "{stripe} {row}"
             );
@@ -147,5 +187,33 @@ mod tests {
             r#"{"metadata":{"other":"7"}}"#,
             &["metadata"],
         );
+    }
+
+    #[test]
+    fn between_two_versions_a_field_that_one_side_lacks_is_no_difference() {
+        let check = |stripe: &str, row: &str, expected: &[&str]| {
+            let versions = Versions::of_row(Some("2019-12-03"));
+            assert_eq!(
+                differing_fields(stripe, row, None, versions),
+                expected,
+                "{stripe} {row}"
+            );
+        };
+
+        check(r#"{"id":"a","new":1}"#, r#"{"id":"a","old":2}"#, &[]);
+        check(r#"{"a":{"b":1,"new":2}}"#, r#"{"a":{"b":1}}"#, &[]);
+        check(r#"{"a":[{"b":1}]}"#, r#"{"a":[{"b":1,"old":[]}]}"#, &[]);
+        check(r#"{"n":1,"new":1}"#, r#"{"n":2}"#, &["n"]);
+        check(r#"{"a":{"b":1,"new":2}}"#, r#"{"a":{"b":2}}"#, &["a"]);
+        check(r#"{"a":[1,2]}"#, r#"{"a":[1]}"#, &["a"]);
+        check(r#"{"a":{}}"#, r#"{"a":null}"#, &["a"]);
+        check(
+            r#"{"metadata":{"k":"1"}}"#,
+            r#"{"metadata":{}}"#,
+            &["metadata"],
+        );
+
+        assert_eq!(Versions::of_row(None), Versions::Same);
+        assert_eq!(Versions::of_row(Some(API_VERSION)), Versions::Same);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::candidate::{Candidate, ObjectKey};
-use super::compare::differing_fields;
+use super::compare::{Versions, differing_fields};
 use super::error::VerifyError;
 use super::listed_object::ListedObject;
 use super::report::{Finding, FindingKind};
@@ -44,7 +44,8 @@ impl Verifier<'_> {
                 let own_key = own_key.filter(|_| listed.descriptor.object == "customer");
                 // The row may be of a time when no field was left out.
                 let stored = self.settings.dropped.strip(&row.stripe_data);
-                let fields = differing_fields(&listed.json, &stored, own_key);
+                let versions = Versions::of_row(row.api_version.as_deref());
+                let fields = differing_fields(&listed.json, &stored, own_key, versions);
                 match &row.incomplete {
                     Some(paths) if fields.is_empty() => {
                         let paths = paths.split(',').map(str::to_owned);
@@ -96,7 +97,8 @@ impl Verifier<'_> {
                 continue;
             };
             if candidate.kind == FindingKind::Differing {
-                let changing = differing_fields(&before.listed.json, &candidate.listed.json, None);
+                let (before, now) = (&before.listed.json, &candidate.listed.json);
+                let changing = differing_fields(before, now, None, Versions::Same);
                 candidate.fields.retain(|field| !changing.contains(field));
                 if candidate.fields.is_empty() {
                     let object = candidate.listed.descriptor.object;
@@ -214,7 +216,8 @@ fn is_right(candidate: &Candidate, row: &ObjectContent) -> bool {
         FindingKind::Extra => row.deleted,
         FindingKind::Incomplete => row.incomplete.is_none(),
         FindingKind::Missing | FindingKind::Differing => {
-            let fields = differing_fields(&candidate.listed.json, &row.stripe_data, None);
+            let json = &candidate.listed.json;
+            let fields = differing_fields(json, &row.stripe_data, None, Versions::Same);
             !row.deleted && fields.is_empty()
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct ObjectContent {
     pub(crate) id: String,
     /// Its JSON.
     pub(crate) stripe_data: String,
+    /// The API version of its JSON, if it is known.
+    pub(crate) api_version: Option<String>,
     /// When the object had this content.
     pub(crate) observed_at: Timestamp,
     /// Whether the row is a tombstone.
@@ -34,6 +36,8 @@ struct ContentRow {
     id: String,
     #[diesel(sql_type = Text)]
     data: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    api_version: Option<String>,
     #[diesel(sql_type = BigInt)]
     observed_at: i64,
     #[diesel(sql_type = Bool)]
@@ -47,6 +51,7 @@ impl From<ContentRow> for ObjectContent {
         Self {
             id: row.id,
             stripe_data: row.data,
+            api_version: row.api_version,
             observed_at: Timestamp::from_micros(row.observed_at),
             deleted: row.deleted,
             incomplete: row.djstripe_incomplete,
@@ -206,7 +211,8 @@ impl Store {
             Backend::Sqlite => "stripe_data",
         };
         Statement::new(format!(
-            "SELECT id, {data} AS data, observed_at, deleted_at IS NOT NULL AS deleted, djstripe_incomplete \
+            "SELECT id, {data} AS data, api_version, observed_at, deleted_at IS NOT NULL AS deleted, \
+             djstripe_incomplete \
              FROM {table} WHERE {condition}"
         ))
     }

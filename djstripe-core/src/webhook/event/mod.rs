@@ -180,7 +180,10 @@ impl Event {
                 .or_else(|| context.as_deref().and_then(account_of_context)),
             context,
             api_version: string(fields.api_version),
-            created: fields.created.map_or(0, Scalar::into_seconds),
+            created: fields
+                .created
+                .and_then(Scalar::into_seconds)
+                .unwrap_or_default(),
             livemode: matches!(fields.livemode, Some(Scalar::Bool(true))),
             request_id: string(request.id),
             idempotency_key: string(request.idempotency_key),
