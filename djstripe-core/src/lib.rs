@@ -53,8 +53,8 @@ pub use processing::dry_run::{DryOutcome, DryRun, DryRunError, MirroredRow};
 pub use processing::verdict::RETRY_SCHEDULE;
 pub use receiver::Permanent;
 pub use receiver::arguments::{
-    Account, AnyObject, ArgumentError, Checkpoint, FromEvent, Livemode, Object, Parts, Previous,
-    Snapshot, State,
+    Account, AnyObject, ArgumentError, Checkpoint, EventData, FromEvent, Livemode, Object, Parts,
+    Previous, Snapshot, State,
 };
 pub use receiver::context::Context;
 pub use receiver::registry::{Registry, RegistryError};

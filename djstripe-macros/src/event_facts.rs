@@ -14,6 +14,8 @@ pub(crate) struct EventFacts {
     pub(crate) objects: &'static [&'static str],
     /// The payload type that fits: a model, or the union of several. Empty if there is no object.
     pub(crate) payload: &'static str,
+    /// The type of the thin event's `data`.
+    pub(crate) data: Option<&'static str>,
     /// The cargo feature that the payload type needs.
     pub(crate) feature: Option<&'static str>,
     /// The API version that introduced the event, if that is newer than the pinned one.

@@ -49,7 +49,9 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
     let takes_checkpoint = any_argument(function, &private, quote!(TAKES_CHECKPOINT));
     let takes_snapshot = any_argument(function, &private, quote!(TAKES_SNAPSHOT));
     let reads_changes = any_argument(function, &private, quote!(READS_CHANGES));
+    let reads_data = any_argument(function, &private, quote!(READS_DATA));
     let snapshots = snapshot_check(attribute, function, &private);
+    let data = data_check(attribute, function, &private);
     let checkpoint = checkpoint_check(attribute, function, &uses_database, &takes_checkpoint);
     let output = &function.output;
     let replies = quote_spanned!(output.span()=> <#output as #private::ReceiverOutput>::REPLIES);
@@ -72,6 +74,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
             #checkpoint
             #optional_mirror
             #snapshots
+            #data
             static __DJSTRIPE_INFO: #private::ReceiverInfo = #private::ReceiverInfo {
                 id: #id,
                 rank: #private::Rank::#rank,
@@ -82,6 +85,7 @@ pub(crate) fn expand(attribute: &ReceiverAttribute, function: &ReceiverFn) -> To
                 reads_object: #reads_object,
                 takes_snapshot: #takes_snapshot,
                 reads_changes: #reads_changes,
+                reads_data: #reads_data,
                 replies: #replies,
                 location: #private::Location {
                     file: ::core::file!(),
@@ -293,6 +297,32 @@ fn snapshot_check(
         let takes_snapshot = argument_item(ty, private, quote!(TAKES_SNAPSHOT));
         checks.extend(quote_spanned! {ty.span()=>
             const _: () = ::core::assert!(!#takes_snapshot, #message);
+        });
+    }
+    Some(checks)
+}
+
+/// What only a thin event carries doesn't compile with an event that may arrive as a snapshot event alone.
+fn data_check(
+    attribute: &ReceiverAttribute,
+    function: &ReceiverFn,
+    private: &TokenStream,
+) -> Option<TokenStream> {
+    if attribute.options.only == Some(EventKind::Thin) {
+        return None;
+    }
+    let has_snapshot = |event: &&ListedEvent| event.facts.is_some_and(|facts| facts.has_snapshot);
+    let first = attribute.events.iter().find(has_snapshot)?;
+    let message = format!(
+        "`{}` may arrive as a snapshot event, which has no `data` of this kind\nhelp: add `only = thin`",
+        first.name
+    );
+
+    let mut checks = TokenStream::new();
+    for ty in &function.arguments {
+        let reads_data = argument_item(ty, private, quote!(READS_DATA));
+        checks.extend(quote_spanned! {ty.span()=>
+            const _: () = ::core::assert!(!#reads_data, #message);
         });
     }
     Some(checks)

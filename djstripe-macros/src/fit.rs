@@ -11,7 +11,7 @@ use syn::Type;
 use crate::catalogue;
 use crate::event_facts::EventFacts;
 use crate::payload::type_name;
-use crate::shape::{Shape, text};
+use crate::shape::{DATA, Shape, text};
 use crate::validate::ReceiverAttribute;
 
 /// Events that accept the same arguments.
@@ -131,10 +131,12 @@ impl EventGroup {
             Self::Events { first, others } => {
                 let payload = first.payload;
                 let carried = carried(first, others);
-                if payload.is_empty() && !matches!(shape, Shape::Family { .. }) {
+                let is_data = matches!(shape, Shape::Holder { holder: DATA, .. });
+                if payload.is_empty() && !is_data && !matches!(shape, Shape::Family { .. }) {
                     return format!("{carried} no object\nhelp: take `Event`");
                 }
                 match shape {
+                    Shape::Holder { holder: DATA, .. } => misfit_of_data(first),
                     Shape::Holder {
                         holder,
                         payload: held,
@@ -170,6 +172,20 @@ fn misfit_of_every_event(ty: &Type, shape: &Shape<'_>) -> String {
         Shape::Model { .. } | Shape::Borrowed { .. } | Shape::Other => {
             every_event_carries(&text(ty))
         }
+    }
+}
+
+fn misfit_of_data(facts: &EventFacts) -> String {
+    let name = facts.name;
+    match facts.data {
+        Some(data) => format!(
+            "the `data` of `{name}` is `{data}`\n\
+             help: take `EventData<{data}>`"
+        ),
+        None => format!(
+            "`{name}` has no `data` besides its object\n\
+             help: take `Object<T>`, or `Event`"
+        ),
     }
 }
 

@@ -51,6 +51,7 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
             const READS_OBJECT: bool;
             const TAKES_SNAPSHOT: bool;
             const READS_CHANGES: bool;
+            const READS_DATA: bool;
             const TAKES_CHECKPOINT: bool;
             fn from_event(parts: &mut #private::Parts<'event>) -> ::core::result::Result<Self, #error>;
             fn check(context: &#private::Context) -> ::core::result::Result<(), #error>;
@@ -62,6 +63,7 @@ fn definition(name: &Ident, ty: &str, note: &str, private: &TokenStream) -> Toke
             const READS_OBJECT: bool = <T as #private::FromEvent<'event>>::READS_OBJECT;
             const TAKES_SNAPSHOT: bool = <T as #private::FromEvent<'event>>::TAKES_SNAPSHOT;
             const READS_CHANGES: bool = <T as #private::FromEvent<'event>>::READS_CHANGES;
+            const READS_DATA: bool = <T as #private::FromEvent<'event>>::READS_DATA;
             const TAKES_CHECKPOINT: bool = <T as #private::FromEvent<'event>>::TAKES_CHECKPOINT;
 
             fn from_event(parts: &mut #private::Parts<'event>) -> ::core::result::Result<Self, #error> {

@@ -5,8 +5,11 @@ use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 use crate::catalogue;
 
-/// Arguments that hold the event's object as `T`.
-const HOLDERS: [&str; 3] = ["Object", "Snapshot", "Previous"];
+/// Arguments that hold the event's object, or its data, as `T`.
+const HOLDERS: [&str; 4] = ["Object", "Snapshot", "Previous", DATA];
+
+/// The argument that holds the `data` of a thin event.
+pub(crate) const DATA: &str = "EventData";
 
 /// Other arguments that are taken by value.
 const VALUES: [&str; 7] = [

@@ -2,3 +2,5 @@
 -- of the snapshot event once there is one.
 ALTER TABLE djstripe_event ADD COLUMN is_snapshot boolean NOT NULL DEFAULT true;
 ALTER TABLE djstripe_event ADD COLUMN is_thin boolean NOT NULL DEFAULT false;
+-- The id of the thin event itself, by which Stripe's API has it.
+ALTER TABLE djstripe_event ADD COLUMN thin_id text;

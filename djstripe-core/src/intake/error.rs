@@ -133,10 +133,9 @@ impl WebhookError {
             Self::Signature(_) | Self::Decode(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Endpoint(error) => error.status(),
-            Self::Store(_)
-            | Self::Overloaded
-            | Self::Busy { .. }
-            | Self::NotIdentified { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::Overloaded | Self::Busy { .. } | Self::NotIdentified { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::ReceiverFailed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -160,7 +160,10 @@ impl Intake {
     }
 
     /// Receives the events in a message whose sender is trusted.
-    pub(crate) async fn receive_trusted(&self, message: Bytes) -> Result<Vec<Receipt>, WebhookError> {
+    pub(crate) async fn receive_trusted(
+        &self,
+        message: Bytes,
+    ) -> Result<Vec<Receipt>, WebhookError> {
         let limit = self.0.body_limit;
         let mut receipts = Vec::new();
         for body in events_in(&message) {
@@ -168,7 +171,10 @@ impl Intake {
                 if body.len() > limit {
                     return Err(WebhookError::TooLarge { limit });
                 }
-                let event = self.0.clients.assign(Event::unverified(body.clone())?, None);
+                let event = self
+                    .0
+                    .clients
+                    .assign(Event::unverified(body.clone())?, None);
                 let delivery = Delivery::new(HeaderMap::new(), body);
                 let arrived_at = tokio::time::Instant::now();
                 self.accept(None, delivery, event, arrived_at).await
@@ -226,10 +232,8 @@ impl Intake {
 
         match &self.0.inline {
             Some(processing) => {
-                let is_due = is_new
-                    || is_replaced
-                    || is_other_kind
-                    || redelivery != Redelivery::Unchanged;
+                let is_due =
+                    is_new || is_replaced || is_other_kind || redelivery != Redelivery::Unchanged;
                 match &replied {
                     Replied::NotAsked => {
                         process_inline(processing, &delivery, &event, stored, is_due).await?;

@@ -76,7 +76,7 @@ impl Processing {
         event: &Event,
     ) -> Result<Completed, StoreError> {
         if !event.has_thin_payload() {
-            return Ok(Completed::Ready(event.clone()));
+            return self.complete_snapshot(task, event).await;
         }
 
         let lacks_id = event.lacks_snapshot_id();
@@ -105,6 +105,7 @@ impl Processing {
             match self.fetch_snapshot(&event).await {
                 Ok(snapshot) => match self.keep(task, &snapshot).await? {
                     Some(outcome) => return Ok(Completed::Settled(outcome)),
+                    None if event.is_whole() => event = snapshot.with_thin(event),
                     None => event = snapshot,
                 },
                 Err(error) if error.is_transient() => {
@@ -114,6 +115,22 @@ impl Processing {
             }
         }
         Ok(Completed::Ready(event))
+    }
+
+    /// Fetches the thin event of a happening whose payload is that of the snapshot event, if a receiver
+    /// reads what only the thin one has.
+    async fn complete_snapshot(&self, task: &Task, event: &Event) -> Result<Completed, StoreError> {
+        let reads_data = |info: &ReceiverInfo| info.reads_data;
+        if event.thin_id().is_none() || !self.any_receiver(event, reads_data) {
+            return Ok(Completed::Ready(event.clone()));
+        }
+        match self.fetch_whole(event).await {
+            Ok(whole) => Ok(Completed::Ready(event.clone().with_thin(whole))),
+            Err(error) if error.is_transient() => self.wait(task, &error).await,
+            Err(error) => Ok(Completed::Ready(
+                event.clone().not_fetched(describe(&error)),
+            )),
+        }
     }
 
     /// Whether a receiver that runs for the event is one of these.

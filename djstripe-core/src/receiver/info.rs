@@ -39,6 +39,8 @@ pub struct ReceiverInfo {
     pub takes_snapshot: bool,
     /// Whether an argument is made from what only the whole of a thin event has.
     pub reads_changes: bool,
+    /// Whether an argument is made from the `data` of a thin event.
+    pub reads_data: bool,
     /// Whether it answers the delivery, before the event is stored.
     pub replies: bool,
     /// Position of the attribute.
@@ -73,6 +75,7 @@ impl ReceiverInfo {
             reads_object: false,
             takes_snapshot: false,
             reads_changes: false,
+            reads_data: false,
             replies: false,
             location: Location {
                 file: "shop.rs",

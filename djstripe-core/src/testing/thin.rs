@@ -81,13 +81,17 @@ impl FakeStripe {
     /// ```
     pub fn emit_thin(&self, name: &str, object: &Value, data: Value) -> Value {
         let event = self.emit(name, object);
-        let id = text(&event, "id");
+        self.thin(&self.with_thin_data(&event, data))
+    }
+
+    /// The same event, whose thin event has this `data`.
+    #[must_use]
+    pub fn with_thin_data(&self, event: &Value, data: Value) -> Value {
         let with_data = json!({ "thin_data": data });
-        let event = self
+        let changed = self
             .state()
-            .update(&self.scope, "event", id, with_data)
-            .unwrap_or(event);
-        self.thin(&event)
+            .update(&self.scope, "event", text(event, "id"), with_data);
+        changed.unwrap_or_else(|| event.clone())
     }
 }
 

@@ -49,10 +49,9 @@ fn unwrapped(message: Bytes) -> Bytes {
         inner.is_event()
     };
     let inner = [fields.detail, fields.data].into_iter().flatten();
-    match inner.into_iter().find(is_event) {
-        Some(event) => message.slice_ref(event.get().as_bytes()),
-        None => message,
-    }
+    let event = inner.into_iter().find(is_event);
+    let event = event.map(|event| message.slice_ref(event.get().as_bytes()));
+    event.unwrap_or(message)
 }
 
 #[cfg(test)]

@@ -1069,6 +1069,7 @@ pub enum InvoiceUpcoming {}
 impl CarriedBy<InvoiceUpcoming> for super::Invoice {
     const IS_COMPILED_IN: bool = cfg!(feature = "billing");
 }
+impl CarriedBy<InvoiceUpcoming> for super::V1InvoiceUpcomingData {}
 impl CarriedBy<InvoiceUpcoming> for super::families::InvoiceEvent {}
 /// The event `invoice.updated`.
 #[derive(Debug)]
@@ -2420,10 +2421,15 @@ pub enum V1BillingMeterErrorReportTriggered {}
 impl CarriedBy<V1BillingMeterErrorReportTriggered> for super::BillingMeter {
     const IS_COMPILED_IN: bool = cfg!(feature = "billing");
 }
+impl CarriedBy<V1BillingMeterErrorReportTriggered>
+    for super::V1BillingMeterErrorReportTriggeredData
+{
+}
 /// The event `v1.billing.meter.no_meter_found`.
 #[derive(Debug)]
 pub enum V1BillingMeterNoMeterFound {}
 
+impl CarriedBy<V1BillingMeterNoMeterFound> for super::V1BillingMeterNoMeterFoundData {}
 /// The event `v1.customer.discount.source_changed`.
 #[derive(Debug)]
 pub enum V1CustomerDiscountSourceChanged {}
@@ -2852,6 +2858,10 @@ pub enum V2CoreAccountConfigurationCustomerCapabilityStatusUpdated {}
 impl CarriedBy<V2CoreAccountConfigurationCustomerCapabilityStatusUpdated> for super::V2CoreAccount {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
 }
+impl CarriedBy<V2CoreAccountConfigurationCustomerCapabilityStatusUpdated>
+    for super::V2CoreAccountConfigurationCustomerCapabilityStatusUpdatedData
+{
+}
 /// The event `v2.core.account[configuration.customer].updated`.
 #[derive(Debug)]
 pub enum V2CoreAccountConfigurationCustomerUpdated {}
@@ -2865,6 +2875,10 @@ pub enum V2CoreAccountConfigurationMerchantCapabilityStatusUpdated {}
 
 impl CarriedBy<V2CoreAccountConfigurationMerchantCapabilityStatusUpdated> for super::V2CoreAccount {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
+}
+impl CarriedBy<V2CoreAccountConfigurationMerchantCapabilityStatusUpdated>
+    for super::V2CoreAccountConfigurationMerchantCapabilityStatusUpdatedData
+{
 }
 /// The event `v2.core.account[configuration.merchant].updated`.
 #[derive(Debug)]
@@ -2881,6 +2895,10 @@ impl CarriedBy<V2CoreAccountConfigurationRecipientCapabilityStatusUpdated>
     for super::V2CoreAccount
 {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
+}
+impl CarriedBy<V2CoreAccountConfigurationRecipientCapabilityStatusUpdated>
+    for super::V2CoreAccountConfigurationRecipientCapabilityStatusUpdatedData
+{
 }
 /// The event `v2.core.account[configuration.recipient].updated`.
 #[derive(Debug)]
@@ -2921,6 +2939,7 @@ impl CarriedBy<V2CoreAccountRequirementsUpdated> for super::V2CoreAccount {
 #[derive(Debug)]
 pub enum V2CoreAccountLinkReturned {}
 
+impl CarriedBy<V2CoreAccountLinkReturned> for super::V2CoreAccountLinkReturnedData {}
 /// The event `v2.core.account_person.created`.
 #[derive(Debug)]
 pub enum V2CoreAccountPersonCreated {}
@@ -2928,6 +2947,7 @@ pub enum V2CoreAccountPersonCreated {}
 impl CarriedBy<V2CoreAccountPersonCreated> for super::V2CoreAccountPerson {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
 }
+impl CarriedBy<V2CoreAccountPersonCreated> for super::V2CoreAccountPersonCreatedData {}
 /// The event `v2.core.account_person.deleted`.
 #[derive(Debug)]
 pub enum V2CoreAccountPersonDeleted {}
@@ -2935,6 +2955,7 @@ pub enum V2CoreAccountPersonDeleted {}
 impl CarriedBy<V2CoreAccountPersonDeleted> for super::V2CoreAccountPerson {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
 }
+impl CarriedBy<V2CoreAccountPersonDeleted> for super::V2CoreAccountPersonDeletedData {}
 /// The event `v2.core.account_person.updated`.
 #[derive(Debug)]
 pub enum V2CoreAccountPersonUpdated {}
@@ -2942,6 +2963,7 @@ pub enum V2CoreAccountPersonUpdated {}
 impl CarriedBy<V2CoreAccountPersonUpdated> for super::V2CoreAccountPerson {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
 }
+impl CarriedBy<V2CoreAccountPersonUpdated> for super::V2CoreAccountPersonUpdatedData {}
 /// The event `v2.core.event_destination.ping`.
 #[derive(Debug)]
 pub enum V2CoreEventDestinationPing {}
@@ -3000,6 +3022,10 @@ impl CarriedBy<V2MoneyManagementInboundTransferAvailable>
     for super::V2MoneyManagementInboundTransfer
 {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
+}
+impl CarriedBy<V2MoneyManagementInboundTransferAvailable>
+    for super::V2MoneyManagementInboundTransferAvailableData
+{
 }
 /// The event `v2.money_management.inbound_transfer.bank_debit_failed`.
 #[derive(Debug)]
@@ -3179,6 +3205,10 @@ impl CarriedBy<V2MoneyManagementReceivedCreditAvailable>
 {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
 }
+impl CarriedBy<V2MoneyManagementReceivedCreditAvailable>
+    for super::V2MoneyManagementReceivedCreditAvailableData
+{
+}
 /// The event `v2.money_management.received_credit.failed`.
 #[derive(Debug)]
 pub enum V2MoneyManagementReceivedCreditFailed {}
@@ -3227,10 +3257,18 @@ pub enum V2MoneyManagementTransactionCreated {}
 impl CarriedBy<V2MoneyManagementTransactionCreated> for super::V2MoneyManagementTransaction {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
 }
+impl CarriedBy<V2MoneyManagementTransactionCreated>
+    for super::V2MoneyManagementTransactionCreatedData
+{
+}
 /// The event `v2.money_management.transaction.updated`.
 #[derive(Debug)]
 pub enum V2MoneyManagementTransactionUpdated {}
 
 impl CarriedBy<V2MoneyManagementTransactionUpdated> for super::V2MoneyManagementTransaction {
     const IS_COMPILED_IN: bool = cfg!(feature = "v2");
+}
+impl CarriedBy<V2MoneyManagementTransactionUpdated>
+    for super::V2MoneyManagementTransactionUpdatedData
+{
 }

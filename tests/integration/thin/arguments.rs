@@ -1,9 +1,11 @@
 //! What the receivers of a thin event get, and what is requested for it.
 
-use djstripe_core::models::{Customer, Subscription};
+use djstripe_core::models::{Customer, Subscription, V1InvoiceUpcomingData};
 use djstripe_core::store::EventState;
 use djstripe_core::testing::Fault;
-use djstripe_core::{Account, Event, Object, Previous, Snapshot, State, stripe_receiver};
+use djstripe_core::{
+    Account, Event, EventData, Object, Previous, Snapshot, State, stripe_receiver,
+};
 use djstripe_tests::on_both_backends;
 use serde_json::{Value, json};
 
@@ -257,6 +259,36 @@ async fn without_a_key_a_thin_event_whose_snapshot_event_is_unknown_waits() {
         assert_eq!(stored.state, EventState::Retrying);
         let error = stored.last_error.unwrap();
         assert!(error.contains("set STRIPE_SECRET_KEY"), "{error}");
+    })
+    .await;
+}
+
+#[stripe_receiver("v1.invoice.upcoming", id = "thin::data", only = thin)]
+fn data(data: EventData<V1InvoiceUpcomingData>, seen: State<Seen>) {
+    seen.lock().unwrap().push(format!("of {:?}", data.customer));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_of_a_thin_event_is_there_whichever_event_comes_first() {
+    on_both_backends(async |database| {
+        for snapshot_first in [false, true] {
+            let shop = Shop::open(&database, &["thin::data"]).await;
+            let invoice = shop.stripe.fixture("invoice", json!({}));
+            let event = shop.stripe.emit("invoice.upcoming", &invoice);
+            let event = shop
+                .stripe
+                .with_thin_data(&event, json!({ "customer": "cus_7" }));
+            let thin = shop.stripe.thin(&event);
+            let order = match snapshot_first {
+                true => [&event, &thin],
+                false => [&thin, &event],
+            };
+            for event in order {
+                shop.receive(event).await;
+            }
+            shop.app.work_until_idle().await.unwrap();
+            assert_eq!(shop.take_seen(), ["of Some(\"cus_7\")"], "{snapshot_first}");
+        }
     })
     .await;
 }

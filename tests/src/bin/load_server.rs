@@ -74,6 +74,7 @@ fn registered(count: usize) -> Vec<&'static ReceiverInfo> {
             reads_object: template.reads_object,
             takes_snapshot: template.takes_snapshot,
             reads_changes: template.reads_changes,
+            reads_data: template.reads_data,
             replies: template.replies,
             location: template.location,
             options: template.options,

@@ -17,6 +17,8 @@ pub(super) struct Entry<'s> {
     pub(super) thin: Option<&'s str>,
     /// Whether Stripe sends it as a snapshot event.
     pub(super) has_snapshot: bool,
+    /// Schema of the thin event's `data`.
+    pub(super) data: Option<&'s str>,
 }
 
 /// The events by name, in alphabetical order.
@@ -30,6 +32,7 @@ pub(super) fn entries(spec: &Spec) -> BTreeMap<&str, Entry<'_>> {
                 since: event.since.as_deref(),
                 thin: None,
                 has_snapshot: true,
+                data: None,
             },
         );
     }
@@ -38,6 +41,7 @@ pub(super) fn entries(spec: &Spec) -> BTreeMap<&str, Entry<'_>> {
         let snapshot = event.snapshot.as_deref();
         if let Some(entry) = snapshot.and_then(|snapshot| entries.get_mut(snapshot)) {
             entry.thin = Some(name);
+            entry.data = event.data.as_deref();
             continue;
         }
         let related = event.related.as_deref();
@@ -48,6 +52,7 @@ pub(super) fn entries(spec: &Spec) -> BTreeMap<&str, Entry<'_>> {
                 since: None,
                 thin: Some(name),
                 has_snapshot: false,
+                data: event.data.as_deref(),
             },
         );
     }
@@ -81,7 +86,9 @@ pub(super) fn check(spec: &Spec) -> Result<(), String> {
         if let Some(related) = &event.related
             && !spec.resources.contains_key(related)
         {
-            return Err(format!("`{name}` refers to `{related}`, which is no object"));
+            return Err(format!(
+                "`{name}` refers to `{related}`, which is no object"
+            ));
         }
     }
     Ok(())

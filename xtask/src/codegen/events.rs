@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::names::type_name;
 use super::{catalogue, fit};
 use crate::spec::Spec;
 
@@ -78,11 +79,12 @@ pub(super) fn for_macros(spec: &Spec) -> Result<String, String> {
         let _ = writeln!(
             text,
             "EventFacts {{ name: {name:?}, thin: {:?}, has_snapshot: {}, objects: &{:?}, payload: {:?}, \
-             feature: {:?}, since: {:?} }},",
+             data: {:?}, feature: {:?}, since: {:?} }},",
             entry.thin,
             entry.has_snapshot,
             entry.objects,
             fit::payload(&entry.objects)?,
+            entry.data.map(type_name),
             fit::feature(&entry.objects),
             entry.since
         );

@@ -44,6 +44,11 @@ pub(super) fn markers(spec: &Spec) -> Result<String, String> {
             None => format!("impl CarriedBy<{marker}> for super::{payload} {{}}\n"),
         };
 
+        if let Some(data) = event.data {
+            let data = type_name(data);
+            let _ = writeln!(text, "impl CarriedBy<{marker}> for super::{data} {{}}");
+        }
+
         for family in prefixes(name).filter(|prefix| families.contains_key(prefix)) {
             let _ = writeln!(
                 text,

@@ -137,6 +137,12 @@ fn changes(stripe: &FakeStripe) -> Vec<Step> {
     stripe.fail_next(fault.retry_after(1));
     let note = "429 from Stripe: retried after a wait";
     emit(note, "refund.updated", &refund);
+
+    let fields = json!({ "id": "prod_ann", "object": "product", "name": "Tea" });
+    let product = stripe.insert(fields);
+    let thin = stripe.thin(&stripe.emit("product.updated", &product));
+    let note = "a thin event: the row is fetched from Stripe";
+    steps.push(accepted(stripe, note, thin.to_string()));
     steps
 }
 

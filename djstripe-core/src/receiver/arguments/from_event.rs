@@ -129,7 +129,7 @@ impl<'a> Parts<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a receiver",
     label = "cannot be made from an event",
-    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `Snapshot<T>`, `Previous<T>`, a family such as `CustomerEvent`, `Account`, `Livemode`, `Client`, djstripe_core's `State<S>`, `Checkpoint` or `Db<'_>`",
+    note = "take `Event`, `EventName`, `CrudType`, `Object<T>`, `Snapshot<T>`, `Previous<T>`, `EventData<T>`, a family such as `CustomerEvent`, `Account`, `Livemode`, `Client`, djstripe_core's `State<S>`, `Checkpoint` or `Db<'_>`",
     note = "or implement `FromEvent` for your own type"
 )]
 pub trait FromEvent<'a>: Sized {
@@ -152,6 +152,10 @@ pub trait FromEvent<'a>: Sized {
     /// Whether the argument is made from a [`Previous`](crate::Previous) or from other fields that the
     /// notification of a thin event lacks. They are fetched then.
     const READS_CHANGES: bool = false;
+
+    /// Whether the argument is made from an [`EventData`](crate::EventData), which only a thin event
+    /// has.
+    const READS_DATA: bool = false;
 
     /// Whether the argument is made from a [`Checkpoint`](crate::Checkpoint).
     const TAKES_CHECKPOINT: bool = false;

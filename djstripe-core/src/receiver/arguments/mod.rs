@@ -9,11 +9,13 @@ mod event;
 mod state;
 mod services;
 mod object;
+mod data;
 mod checkpoint;
 mod family;
 pub(crate) mod fit;
 
 pub use checkpoint::Checkpoint;
+pub use data::EventData;
 pub use error::ArgumentError;
 pub use event::{Account, Livemode};
 pub use from_event::{FromEvent, Parts};

@@ -330,7 +330,7 @@ fn payload(event: &Event) -> Result<&str, ArgumentError> {
 }
 
 /// The error of an argument that a thin event's notification lacks.
-fn not_fetched(event: &Event) -> ArgumentError {
+pub(super) fn not_fetched(event: &Event) -> ArgumentError {
     let no_key = ClientError::NoKey {
         livemode: Some(event.livemode()),
     };

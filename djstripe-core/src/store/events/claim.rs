@@ -155,6 +155,8 @@ struct ClaimRow {
     is_snapshot: bool,
     #[diesel(sql_type = Bool)]
     is_thin: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    thin_id: Option<String>,
 }
 
 impl ClaimRow {
@@ -175,6 +177,7 @@ impl From<ClaimRow> for Claim {
             fence: row.fence,
             is_snapshot: row.is_snapshot,
             is_thin: row.is_thin,
+            thin_id: row.thin_id,
             received_at: Timestamp::from_micros(row.received_at),
         }
     }
@@ -262,7 +265,7 @@ const CLAIM_POSTGRES: &str = "UPDATE djstripe_queue AS queue \
 #[cfg(feature = "postgres")]
 const RETURNING_POSTGRES: &str = " FOR UPDATE OF due SKIP LOCKED)) \
      RETURNING queue.event_id, event.payload, event.account, event.own_account, queue.attempts, queue.fence, \
-         queue.received_at, queue.created, event.is_snapshot, event.is_thin";
+         queue.received_at, queue.created, event.is_snapshot, event.is_thin, event.thin_id";
 
 /// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that
 /// no other lock uses.
@@ -306,7 +309,8 @@ const RETURNING_SQLITE: &str = ") RETURNING event_id, \
      (SELECT own_account FROM djstripe_event WHERE id = djstripe_queue.event_id) AS own_account, \
      attempts, fence, received_at, created, \
      (SELECT is_snapshot FROM djstripe_event WHERE id = djstripe_queue.event_id) AS is_snapshot, \
-     (SELECT is_thin FROM djstripe_event WHERE id = djstripe_queue.event_id) AS is_thin";
+     (SELECT is_thin FROM djstripe_event WHERE id = djstripe_queue.event_id) AS is_thin, \
+     (SELECT thin_id FROM djstripe_event WHERE id = djstripe_queue.event_id) AS thin_id";
 
 #[cfg(feature = "sqlite")]
 fn claim_sqlite(

@@ -31,7 +31,8 @@ const RENAME_QUEUED: &str = "UPDATE djstripe_queue SET event_id = ?, state = 'pe
 
 const DELETE: &str = "DELETE FROM djstripe_event WHERE id = ?";
 const DELETE_QUEUED: &str = "DELETE FROM djstripe_queue WHERE event_id = ?";
-const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true WHERE id = ? AND NOT is_thin";
+const ADD_THIN: &str =
+    "UPDATE djstripe_event SET is_thin = true, thin_id = ? WHERE id = ? AND NOT is_thin";
 
 /// What became of the stored event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +140,9 @@ impl Change {
         [
             Statement::new(DELETE_QUEUED).bind(&*self.stored_id),
             Statement::new(DELETE).bind(&*self.stored_id),
-            Statement::new(ADD_THIN).bind(&*self.id),
+            Statement::new(ADD_THIN)
+                .bind(&*self.stored_id)
+                .bind(&*self.id),
         ]
     }
 

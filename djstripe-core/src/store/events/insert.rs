@@ -79,6 +79,7 @@ struct Columns<'a> {
     request_id: Option<Cow<'a, str>>,
     idempotency_key: Option<Cow<'a, str>>,
     object_id: Option<String>,
+    thin_id: Option<Cow<'a, str>>,
     remote_address: Option<Cow<'a, str>>,
     endpoint: Option<String>,
     new: &'a NewEvent,
@@ -97,6 +98,7 @@ impl<'a> Columns<'a> {
             request_id: event.request_id().map(without_nul),
             idempotency_key: event.idempotency_key().map(without_nul),
             object_id: object_id.map(|id| without_nul(&id).into_owned()),
+            thin_id: event.thin_id().map(without_nul),
             remote_address: new.remote_address.as_deref().map(without_nul),
             endpoint: new.endpoint.map(|id| id.to_string()),
             new,
@@ -120,14 +122,14 @@ mod postgres {
     use crate::store::backend::statement::{Bind, Statement};
 
     const INSERT: &str = "WITH input AS MATERIALIZED ( \
-             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
+             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
                  own_account, name, api_version, created, livemode, request_id, idempotency_key, object_id, payload, received_at, \
-                 remote_address, endpoint, is_thin, is_first, number) \
+                 remote_address, endpoint, is_thin, thin_id, is_first, number) \
          ), stored AS ( \
              INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, request_id, \
-                 idempotency_key, object_id, payload, received_at, is_thin, is_snapshot) \
+                 idempotency_key, object_id, payload, received_at, is_thin, is_snapshot, thin_id) \
              SELECT id, account, own_account, name, api_version, created, livemode, request_id, idempotency_key, \
-                 object_id, payload, received_at, is_thin, NOT is_thin FROM input \
+                 object_id, payload, received_at, is_thin, NOT is_thin, thin_id FROM input \
              ON CONFLICT (id) DO NOTHING \
              RETURNING id \
          ), delivered AS ( \
@@ -245,6 +247,7 @@ mod postgres {
             .bind(Bind::bools(
                 rows.iter().map(|row| row.new.event.has_thin_payload()),
             ))
+            .bind(optional(|row| row.thin_id.as_deref()))
             .bind(Bind::bools(is_first))
     }
 }
@@ -262,8 +265,8 @@ mod sqlite {
     const DELIVER: &str = "INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint, \
              api_version) VALUES (?, ?, ?, ?, ?)";
     const INSERT: &str = "INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, \
-             request_id, idempotency_key, object_id, payload, received_at, is_thin, is_snapshot) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             request_id, idempotency_key, object_id, payload, received_at, is_thin, is_snapshot, thin_id) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT (id) DO NOTHING";
     const QUEUE: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, \
              attempts, next_attempt_at, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -313,6 +316,7 @@ mod sqlite {
             .bind(received_at)
             .bind(is_thin)
             .bind(!is_thin)
+            .bind(row.thin_id.as_deref())
             .execute_on(raw)?;
         if stored == 0 {
             return Ok(Insertion::Duplicate);

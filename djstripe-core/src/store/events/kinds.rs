@@ -18,7 +18,8 @@ use crate::webhook::event::{Event, EventKinds};
 
 const ADD_KIND: &str = "add the other kind of an event";
 
-const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true WHERE id = ? AND NOT is_thin";
+const ADD_THIN: &str =
+    "UPDATE djstripe_event SET is_thin = true, thin_id = ? WHERE id = ? AND NOT is_thin";
 const ADD_SNAPSHOT: &str = "UPDATE djstripe_event SET is_snapshot = true, payload = ?, api_version = ?, \
          request_id = coalesce(request_id, ?), idempotency_key = coalesce(idempotency_key, ?) \
      WHERE id = ? AND NOT is_snapshot";
@@ -88,6 +89,7 @@ impl Queue {
 /// An event of the other kind.
 struct Addition {
     id: String,
+    thin_id: Option<String>,
     /// Payload, version, request and idempotency key of a snapshot event.
     snapshot: Option<(String, Option<String>, Option<String>, Option<String>)>,
     wakes: bool,
@@ -107,6 +109,7 @@ impl Addition {
         };
         Self {
             id: without_nul(event.id()).into_owned(),
+            thin_id: text(event.thin_id()),
             snapshot: (!event.has_thin_payload()).then(snapshot),
             wakes,
             now: now.micros(),
@@ -115,7 +118,9 @@ impl Addition {
 
     fn update(&self) -> Statement<'_, ()> {
         let Some((payload, version, request, key)) = &self.snapshot else {
-            return Statement::new(ADD_THIN).bind(&*self.id);
+            return Statement::new(ADD_THIN)
+                .bind(self.thin_id.as_deref())
+                .bind(&*self.id);
         };
         Statement::new(ADD_SNAPSHOT)
             .bind(&**payload)

@@ -91,6 +91,8 @@ pub struct Claim {
     pub is_snapshot: bool,
     /// Whether Stripe has sent it as a thin event.
     pub is_thin: bool,
+    /// The id of the thin event itself.
+    pub thin_id: Option<String>,
     /// When the event was stored.
     pub received_at: Timestamp,
 }

@@ -51,6 +51,10 @@ pub struct Event {
     is_fetched: bool,
     /// Why it could not be fetched.
     not_fetched: Option<Arc<str>>,
+    /// The id of the thin event of a happening whose payload is that of the snapshot event.
+    other_thin_id: Option<Arc<str>>,
+    /// The whole of that thin event.
+    other: Option<Arc<Event>>,
 }
 
 /// As events of which kinds Stripe sent the same happening.
@@ -204,6 +208,8 @@ impl Event {
             is_own: false,
             is_fetched: false,
             not_fetched: None,
+            other_thin_id: None,
+            other: None,
         })
     }
 
@@ -222,6 +228,24 @@ impl Event {
     #[must_use]
     pub(crate) fn sent_as(self, kinds: EventKinds) -> Self {
         Self { kinds, ..self }
+    }
+
+    /// The same event, of which Stripe has sent a thin event with this id, too.
+    #[must_use]
+    pub(crate) fn also_thin(self, thin_id: Option<&str>) -> Self {
+        Self {
+            other_thin_id: thin_id.map(Arc::from),
+            ..self
+        }
+    }
+
+    /// The same event, of which this is the whole of the thin event.
+    #[must_use]
+    pub(crate) fn with_thin(self, whole: Event) -> Self {
+        Self {
+            other: Some(Arc::new(whole)),
+            ..self
+        }
     }
 
     /// The same event, fetched from Stripe's API.
@@ -328,10 +352,11 @@ impl Event {
         self.envelope.thin.is_some()
     }
 
-    /// The id of a thin event itself, which may differ from [`id`](Self::id); `None` for a snapshot
-    /// event.
+    /// The id of the thin event itself, which may differ from [`id`](Self::id); `None` if only a
+    /// snapshot event has arrived.
     pub fn thin_id(&self) -> Option<&str> {
-        Some(&self.thin()?.id)
+        let own = self.thin().map(|thin| &*thin.id);
+        own.or(self.other_thin_id.as_deref())
     }
 
     /// The object that a thin event is about; `None` for a snapshot event, and if there is none.
@@ -341,8 +366,16 @@ impl Event {
 
     /// `data` of a thin event as Stripe's API returns it; `None` if it is missing or `null`.
     pub fn thin_data_json(&self) -> Option<&str> {
+        if let Some(other) = &self.other {
+            return other.thin_data_json();
+        }
         let range = self.thin()?.data.clone()?;
         Some(self.slice(range))
+    }
+
+    /// Whether [`thin_data_json`](Self::thin_data_json) is known, even if there is none.
+    pub(crate) fn has_thin_data(&self) -> bool {
+        self.other.is_some() || self.has_thin_payload() && self.is_whole()
     }
 
     /// As events of which kinds Stripe sent it.
