@@ -1,6 +1,7 @@
 //! Thin events: one happening, whichever of its two events arrive.
 
 mod arguments;
+mod mixed;
 mod twins;
 
 use std::sync::{Arc, Mutex};
