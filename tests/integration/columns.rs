@@ -201,7 +201,7 @@ async fn a_column_reads_its_places_in_their_order() {
 fn example(kind: ColumnKind, place: usize) -> Value {
     match kind {
         ColumnKind::Text | ColumnKind::Id => json!(format!("value_{place}")),
-        ColumnKind::Integer => json!(place),
+        ColumnKind::Integer | ColumnKind::Time => json!(place),
         ColumnKind::Boolean => json!(true),
     }
 }
@@ -255,6 +255,38 @@ async fn a_subscription_s_period_ends_with_the_first_of_its_items() {
         for (object, expected) in &cases {
             let columns = columns_of(&app, descriptor, object).await;
             assert_eq!(&columns["current_period_end"], expected, "{object}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_of_api_v2_is_seconds_since_1970() {
+    let cases = [
+        (json!("1970-01-01T00:00:00Z"), json!(0)),
+        (json!("2023-11-14T22:13:20.999Z"), json!(1_700_000_000)),
+        (
+            json!("2024-02-29T23:59:59.123456789Z"),
+            json!(1_709_251_199),
+        ),
+        (json!("2000-03-01T00:00:00.000Z"), json!(951_868_800)),
+        (json!("1969-12-31T23:59:59Z"), json!(-1)),
+        (json!(7), json!(7)),
+        (json!("2023-13-14T22:13:20Z"), json!(null)),
+        (json!("2023-11-14T22:13:20+01:00"), json!(null)),
+        (json!("2023-11-14"), json!(null)),
+        (json!("now"), json!(null)),
+        (json!(1.5), json!(null)),
+        (json!({ "year": 2023 }), json!(null)),
+    ];
+
+    on_both_backends(async |database| {
+        let app = app(&database).await;
+        let descriptor = descriptor("v2.core.account").unwrap();
+        for (created, expected) in &cases {
+            let object = json!({ "created": created });
+            let columns = columns_of(&app, descriptor, &object).await;
+            assert_eq!(&columns["created"], expected, "{object}");
         }
     })
     .await;

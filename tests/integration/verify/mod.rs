@@ -5,6 +5,7 @@ mod command;
 mod lists;
 mod meanwhile;
 mod unreadable;
+mod versions;
 
 use std::time::Duration;
 

@@ -408,6 +408,30 @@ async fn the_clock_is_turned_forwards_only_when_asked() {
 }
 
 #[tokio::test]
+async fn objects_of_api_v2_have_their_times_as_text() {
+    let stripe = FakeStripe::start().await.unwrap();
+    let created = "2023-11-14T22:13:20.000Z";
+    stripe.insert(json!({ "object": "v2.core.account", "id": "acct_1" }));
+    stripe.insert(json!({ "object": "v2.core.account", "id": "acct_2", "created": created }));
+
+    let account = get(&stripe, "/v2/core/accounts/acct_1").await;
+    let made = account.body["created"].as_str().unwrap();
+    let made = humantime::parse_rfc3339(made).unwrap();
+    assert!((stripe.now() - crate::timestamp::unix_seconds(made)).abs() < 60);
+
+    // They are ordered by it like all others.
+    let ids = stripe.objects("v2.core.account");
+    let ids: Vec<&Value> = ids.iter().map(|account| &account["id"]).collect();
+    assert_eq!(ids, ["acct_1", "acct_2"]);
+
+    let destination = stripe.fixture("v2.core.event_destination", json!({ "id": "ed_1" }));
+    assert!(
+        destination["updated"].as_str().unwrap().ends_with('Z'),
+        "{destination}"
+    );
+}
+
+#[tokio::test]
 async fn dropping_the_last_handle_stops_it() {
     let stripe = shop().await;
     let (other, url, client) = (
