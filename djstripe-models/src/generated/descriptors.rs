@@ -7077,6 +7077,10 @@ static ALL: [ModelDescriptor; 169] = [
         delete: Some("/v1/subscription_items/{item}"),
         references: &[
             Reference {
+                path: &["current_trial", "trial_offer"],
+                objects: &["product_catalog.trial_offer"],
+            },
+            Reference {
                 path: &["discounts"],
                 objects: &["discount"],
             },

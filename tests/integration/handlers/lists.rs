@@ -89,18 +89,18 @@ async fn what_stands_in_later_items_counts_as_on_the_first_page() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database).await;
         shop.stripe
-            .insert(json!({ "id": "plan_1", "object": "plan" }));
+            .insert(json!({ "id": "offer_1", "object": "product_catalog.trial_offer" }));
         let url = "/v1/subscription_items?subscription=sub_1";
         let mut items = list("subscription_item", 0..12, url);
         items["data"][11]["price"] = json!({ "id": "price_inline", "object": "price" });
-        items["data"][11]["plan"] = "plan_1".into();
+        items["data"][11]["current_trial"] = json!({ "trial_offer": "offer_1" });
         let subscription = json!({ "id": "sub_1", "object": "subscription", "items": items });
         let created = "customer.subscription.created";
         assert_eq!(shop.happens(created, subscription).await, PROCESSED);
 
         assert_eq!(shop.count("subscription_item").await, 12);
         assert_eq!(shop.ids("price").await, ["price_inline"]);
-        assert_eq!(shop.ids("plan").await, ["plan_1"]);
+        assert_eq!(shop.ids("product_catalog.trial_offer").await, ["offer_1"]);
     })
     .await;
 }

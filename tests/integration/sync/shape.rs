@@ -32,6 +32,8 @@ async fn every_list_is_gone_through() {
     let listed: Vec<_> = DESCRIPTORS
         .iter()
         .filter(|of| of.list.is_some() && of.table.is_some())
+        // The lists of API v2 are not read.
+        .filter(|of| !of.object.starts_with("v2."))
         .collect();
 
     for descriptor in &listed {
@@ -49,6 +51,9 @@ async fn every_list_is_gone_through() {
         }
         if descriptor.object == "financial_connections.transaction" {
             object["account"] = "financial_connections.account_1".into();
+        }
+        if descriptor.object == "tax.location" {
+            object["type"] = "performance".into();
         }
         stripe.insert(object);
     }
@@ -89,11 +94,7 @@ async fn every_list_is_gone_through() {
 
         let last = ["subscription_item", "transfer_reversal"];
         // Their parents have no list: they are only known from events.
-        let orphans = [
-            "payment_attempt_record",
-            "tax.calculation_line_item",
-            "tax.transaction_line_item",
-        ];
+        let orphans = ["tax.calculation_line_item", "tax.transaction_line_item"];
 
         // They belong to connected accounts, which this sync leaves out.
         let of_accounts = ["capability", "person"];
