@@ -117,6 +117,9 @@ fn registry(count: usize) -> Registry {
             check: |_| Ok(()),
             uses_database: false,
             reads_object: false,
+            takes_snapshot: false,
+            reads_changes: false,
+            reads_data: false,
             replies: false,
             location: Location {
                 file: "bench.rs",

@@ -6,7 +6,8 @@ use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result};
 
 use crate::args::{Arg, Value};
-use crate::options::{assigned, duration};
+use crate::duration::duration;
+use crate::options::assigned;
 use crate::suggest::nearest;
 
 /// The checked options; `None` for those that aren't given.

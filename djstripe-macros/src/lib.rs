@@ -22,6 +22,7 @@ mod fit;
 mod paths;
 mod expand;
 mod effect_options;
+mod duration;
 mod effect_expand;
 mod fallback;
 mod generated;

@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Expr, Ident, Lit, LitInt, LitStr, Path, Result, Token, UnOp, parenthesized};
 
 use crate::args::Value;
+use crate::duration::duration;
 use crate::place::Place;
 use crate::suggest::nearest;
 
@@ -421,23 +422,6 @@ fn timeout(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Parses `30s`. Zero is refused.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-
-    let milliseconds = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-
-    let total = number.parse::<u64>().ok()?.checked_mul(milliseconds)?;
-    (total > 0).then(|| Duration::from_millis(total))
-}
-
 fn when(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
     let expected = "`changed(..)` with field names in quotes";
     let Value::Called(tokens) = value else {
@@ -498,29 +482,5 @@ fn krate(options: &mut Options, name: &Ident, value: &Value) -> Result<()> {
             Ok(())
         }
         _ => Err(invalid(name, name.span(), "the path of djstripe-core")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_a_number_and_a_unit() {
-        let check = |text: &str, milliseconds: Option<u64>| {
-            let expected = milliseconds.map(Duration::from_millis);
-            assert_eq!(duration(text), expected, "{text}");
-        };
-
-        check("250ms", Some(250));
-        check("30s", Some(30_000));
-        check("5m", Some(300_000));
-        check("1h", Some(3_600_000));
-        check("0s", None);
-        check("30", None);
-        check("s", None);
-        check("1.5s", None);
-        check("99999999999999999999s", None);
-        check("30 s", None);
     }
 }

@@ -16,7 +16,7 @@ use super::post::post_signed;
 use super::settings::SigningArgs;
 use crate::app::Builder;
 use crate::error::describe;
-use crate::testing::{SAMPLES_PATH, sample, with_linked};
+use crate::testing::{SAMPLES_PATH, notification, sample, with_linked};
 use crate::timestamp::unix_seconds;
 use crate::webhook::event::Event;
 use crate::webhook::event_name::EventName;
@@ -24,7 +24,7 @@ use crate::webhook::signature::SecretError;
 
 #[derive(Debug, Args)]
 pub(super) struct Trigger {
-    /// Name of the event, such as customer.updated
+    /// Name of the event, such as customer.updated, or v1.customer.updated for its thin event
     #[arg(required_unless_present = "file")]
     event: Option<String>,
     /// Set the address to send it to
@@ -48,7 +48,14 @@ pub(super) struct Trigger {
 }
 
 pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus, CommandError> {
-    let bodies = trigger.bodies()?;
+    let sample = match trigger.file {
+        None => Some(trigger.sample()?),
+        Some(_) => None,
+    };
+    let bodies = match &sample {
+        None => trigger.bodies()?,
+        Some(sample) => vec![trigger.body(sample)],
+    };
     // All events are read before the first is sent.
     let events: Vec<Event> = bodies
         .iter()
@@ -59,7 +66,9 @@ pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus
     builder.check_secrets()?;
     let secret = builder.first_secret(None).ok_or(SecretError::Missing)?;
     let client = crate::client::http()?.build()?;
-    trigger.leave_samples(&client, &events).await;
+    if let Some(sample) = sample {
+        trigger.leave_samples(&client, sample).await;
+    }
     let mut refused = Vec::new();
     for (body, event) in bodies.into_iter().zip(&events) {
         let answer = post_signed(&client, &trigger.url, body, secret, SystemTime::now()).await?;
@@ -85,10 +94,10 @@ pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus
 }
 
 impl Trigger {
-    /// The events to send, each as JSON.
+    /// The events of the file, each as JSON.
     fn bodies(&self) -> Result<Vec<String>, CommandError> {
         let Some(file) = &self.file else {
-            return self.sample().map(|sample| vec![sample]);
+            return Ok(Vec::new());
         };
         let name = file.display();
         let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
@@ -101,20 +110,15 @@ impl Trigger {
 
     /// Makes the fake Stripe know the samples: an application that fetches what an event tells of
     /// finds it. Where no fake Stripe answers, the events are sent all the same.
-    async fn leave_samples(&self, client: &reqwest::Client, events: &[Event]) {
-        let base = self.api_base.as_deref().and_then(local);
-        let (Some(base), None, [event]) = (base, &self.file, events) else {
+    async fn leave_samples(&self, client: &reqwest::Client, event: Value) {
+        let Some(base) = self.api_base.as_deref().and_then(local) else {
             return;
         };
-        let object: Option<Value> = event
-            .object_json()
-            .and_then(|json| serde_json::from_str(json).ok());
-        let suffix = event.id().trim_start_matches("evt_");
-        let samples = with_linked(
-            object.unwrap_or_default(),
-            suffix,
-            unix_seconds(SystemTime::now()),
-        );
+        let object = event["data"]["object"].clone();
+        let id = event["id"].as_str().unwrap_or_default();
+        let suffix = id.trim_start_matches("evt_").to_owned();
+        let mut samples = with_linked(object, &suffix, unix_seconds(SystemTime::now()));
+        samples.push(event);
 
         let sent = client
             .post(format!(
@@ -134,8 +138,16 @@ impl Trigger {
         }
     }
 
+    /// What is sent of the sample: its thin event, if that was asked for by name.
+    fn body(&self, sample: &Value) -> String {
+        let is_thin = |name: &str| name.starts_with("v1.") || name.starts_with("v2.");
+        let thin = self.event.as_deref().filter(|name| is_thin(name));
+        let thin = thin.and_then(|_| notification(sample));
+        thin.unwrap_or_else(|| sample.clone()).to_string()
+    }
+
     /// A sample of the event that was asked for.
-    fn sample(&self) -> Result<String, CommandError> {
+    fn sample(&self) -> Result<Value, CommandError> {
         let name = EventName::new(self.event.as_deref().unwrap_or_default());
         if !name.is_known() {
             tracing::warn!(
@@ -150,7 +162,7 @@ impl Trigger {
 
         let now = SystemTime::now();
         let id = format!("evt_{:x}", now.duration_since(UNIX_EPOCH)?.as_micros());
-        Ok(sample::event(&id, &name, fields, now).to_string())
+        Ok(sample::event(&id, &name, fields, now))
     }
 }
 

@@ -155,6 +155,7 @@ mod tests {
     fn the_events_whose_objects_have_no_row_are_documented() {
         let has_row = |object: &&str| descriptor(object).is_some_and(|it| it.table.is_some());
         let without: Vec<String> = EventName::known()
+            .filter(|name| !name.objects().is_empty())
             .filter(|name| !name.objects().iter().any(&has_row))
             .map(|name| format!("`{name}`"))
             .collect();

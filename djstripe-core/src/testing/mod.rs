@@ -77,6 +77,8 @@ pub use hand_over::DeliverToError;
 pub use serve::LoggedRequest;
 #[cfg(feature = "cli")]
 pub(crate) use serve::SAMPLES_PATH;
+#[cfg(feature = "cli")]
+pub(crate) use thin::notification;
 
 use crate::timestamp::unix_seconds;
 use state::{Scope, State};

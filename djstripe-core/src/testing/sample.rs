@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn every_known_event_has_a_sample() {
-        for name in EventName::known() {
+        let carry_one = EventName::known().filter(|name| !name.objects().is_empty());
+        for name in carry_one {
             let fields = json!({ "email": "ann@example.com" });
             let json = event(
                 "evt_7",

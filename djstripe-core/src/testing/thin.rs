@@ -45,12 +45,7 @@ impl FakeStripe {
     /// # Panics
     /// If Stripe sends no thin event of this name.
     pub fn thin(&self, event: &Value) -> Value {
-        let mut thin = whole(event).expect("Stripe sends the event as a thin event");
-        if let Some(fields) = thin.as_object_mut() {
-            fields.remove("changes");
-            fields.remove("data");
-        }
-        thin
+        notification(event).expect("Stripe sends the event as a thin event")
     }
 
     /// The same notification without the id of the snapshot event, which is then to be fetched.
@@ -93,6 +88,16 @@ impl FakeStripe {
             .update(&self.scope, "event", text(event, "id"), with_data);
         changed.unwrap_or_else(|| event.clone())
     }
+}
+
+/// The notification of an event's thin event; `None` if Stripe sends none of this name.
+pub(crate) fn notification(event: &Value) -> Option<Value> {
+    let mut thin = whole(event)?;
+    if let Some(fields) = thin.as_object_mut() {
+        fields.remove("changes");
+        fields.remove("data");
+    }
+    Some(thin)
 }
 
 /// Answers `GET /v2/core/events` and `GET /v2/core/events/{id}`; `None` for other paths.

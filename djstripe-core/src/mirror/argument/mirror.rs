@@ -8,7 +8,6 @@ use std::sync::Arc;
 use djstripe_models::ModelDescriptor;
 use serde_json::value::RawValue;
 
-use super::thin::reference;
 use crate::mirror::error::MirrorError;
 use crate::mirror::object_key::ObjectKey;
 use crate::mirror::references::{Contents, contents};
@@ -53,7 +52,9 @@ impl<'a> FromEvent<'a> for Mirror<'a> {
         let event = parts.event();
         let dropped = &services.settings.dropped;
         let payload = match event.has_thin_payload() {
-            true => reference(event).map(Cow::Owned),
+            true => event
+                .related_object()
+                .map(|related| Cow::Owned(related.head_json())),
             false => event.object_json().map(|json| dropped.strip(json)),
         };
         Ok(Self {

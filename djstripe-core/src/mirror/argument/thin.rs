@@ -12,13 +12,6 @@ use crate::mirror::object_key::{ObjectKey, Observed};
 use crate::mirror::refresher::FetchOutcome;
 use crate::receiver::Permanent;
 use crate::receiver::writes::{NotMirrored, Write};
-use crate::webhook::event::Event;
-
-/// The head of the object that a thin event refers to, as JSON; `None` if it refers to none.
-pub(super) fn reference(event: &Event) -> Option<String> {
-    let related = event.related_object()?;
-    Some(json!({ "id": related.id, "object": related.object }).to_string())
-}
 
 impl Mirror<'_> {
     /// Fetches the object that a thin event refers to and writes it.

@@ -90,22 +90,28 @@ impl Queue {
 struct Addition {
     id: String,
     thin_id: Option<String>,
-    /// Payload, version, request and idempotency key of a snapshot event.
-    snapshot: Option<(String, Option<String>, Option<String>, Option<String>)>,
+    /// `None` for a thin event.
+    snapshot: Option<Snapshot>,
     wakes: bool,
     now: i64,
+}
+
+/// What a snapshot event has and a thin one lacks.
+struct Snapshot {
+    payload: String,
+    api_version: Option<String>,
+    request_id: Option<String>,
+    idempotency_key: Option<String>,
 }
 
 impl Addition {
     fn new(event: &Event, wakes: bool, now: Timestamp) -> Self {
         let text = |text: Option<&str>| text.map(|text| without_nul(text).into_owned());
-        let snapshot = || {
-            (
-                event.json().to_owned(),
-                text(event.api_version()),
-                text(event.request_id()),
-                text(event.idempotency_key()),
-            )
+        let snapshot = || Snapshot {
+            payload: event.json().to_owned(),
+            api_version: text(event.api_version()),
+            request_id: text(event.request_id()),
+            idempotency_key: text(event.idempotency_key()),
         };
         Self {
             id: without_nul(event.id()).into_owned(),
@@ -117,16 +123,16 @@ impl Addition {
     }
 
     fn update(&self) -> Statement<'_, ()> {
-        let Some((payload, version, request, key)) = &self.snapshot else {
+        let Some(snapshot) = &self.snapshot else {
             return Statement::new(ADD_THIN)
                 .bind(self.thin_id.as_deref())
                 .bind(&*self.id);
         };
         Statement::new(ADD_SNAPSHOT)
-            .bind(&**payload)
-            .bind(version.as_deref())
-            .bind(request.as_deref())
-            .bind(key.as_deref())
+            .bind(&*snapshot.payload)
+            .bind(snapshot.api_version.as_deref())
+            .bind(snapshot.request_id.as_deref())
+            .bind(snapshot.idempotency_key.as_deref())
             .bind(&*self.id)
     }
 

@@ -6,6 +6,7 @@
 //! because nine years of API versions, `null`s and shapes that don't exist yet are values and not
 //! errors.
 
+mod fields;
 mod thin;
 
 use std::fmt;
@@ -13,15 +14,14 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
 use crate::webhook::event_name::{EventKind, EventName};
 use crate::webhook::lenient::{Lenient, Scalar};
 use crate::webhook::object_head::ObjectHead;
 use crate::webhook::signature::VerifiedPayload;
 
+use fields::{Data, Fields, Request, account_of_context, position};
 pub use thin::RelatedObject;
 use thin::Thin;
 
@@ -466,72 +466,11 @@ impl fmt::Debug for Event {
     }
 }
 
-/// The last account of a context: `acct_2` of `org_1/acct_1/acct_2`.
-fn account_of_context(context: &str) -> Option<Box<str>> {
-    let mut accounts = context.rsplit('/');
-    accounts.find(|id| id.starts_with("acct_")).map(Box::from)
-}
-
 fn required(field: &'static str, value: Option<Scalar<'_>>) -> Result<Box<str>, DecodeError> {
     value
         .and_then(Scalar::into_string)
         .map(Box::from)
         .ok_or(DecodeError::MissingField { field })
-}
-
-/// The range of `raw` within `text`; `None` for a JSON `null`.
-fn position(text: &str, raw: &RawValue) -> Option<Range<usize>> {
-    let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
-    (raw.get() != "null").then(|| start..start + raw.get().len())
-}
-
-#[derive(Deserialize)]
-#[serde(expecting = "an event")]
-struct Fields<'a> {
-    #[serde(borrow)]
-    id: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    object: Option<Scalar<'a>>,
-    #[serde(borrow, rename = "type")]
-    name: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    account: Option<Scalar<'a>>,
-    /// The account, before API version 2017-05-25.
-    #[serde(borrow)]
-    user_id: Option<Scalar<'a>>,
-    /// The account, in a thin event: its id, or a path of accounts that ends with it.
-    #[serde(borrow)]
-    context: Option<Scalar<'a>>,
-    /// The snapshot event of the same happening, in a thin event.
-    #[serde(borrow)]
-    snapshot_event: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    api_version: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    created: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    livemode: Option<Scalar<'a>>,
-    /// An object; before API version 2017-05-25, the bare request id.
-    #[serde(borrow)]
-    request: Option<Lenient<'a, Request<'a>>>,
-    #[serde(borrow)]
-    data: Option<Lenient<'a, Data<'a>>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Request<'a> {
-    #[serde(borrow)]
-    id: Option<Scalar<'a>>,
-    #[serde(borrow)]
-    idempotency_key: Option<Scalar<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Data<'a> {
-    #[serde(borrow)]
-    object: Option<&'a RawValue>,
-    #[serde(borrow)]
-    previous_attributes: Option<&'a RawValue>,
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::position;
+use super::fields::position;
 use crate::webhook::lenient::{Lenient, Scalar};
 
 /// The object that a thin event is about.
@@ -34,6 +34,13 @@ pub struct RelatedObject {
     pub object: Box<str>,
     /// The path that retrieves it.
     pub url: Box<str>,
+}
+
+impl RelatedObject {
+    /// Its head, as JSON.
+    pub(crate) fn head_json(&self) -> String {
+        serde_json::json!({ "id": self.id, "object": self.object }).to_string()
+    }
 }
 
 /// The fields of a thin event.
