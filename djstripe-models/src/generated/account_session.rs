@@ -36,6 +36,17 @@ impl FromJson for AccountSession {
 
 /// Part of `account_session`.
 #[derive(Clone, Debug, PartialEq)]
+pub struct AccountSessionFeatures {}
+
+impl FromJson for AccountSessionFeatures {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        decoder.fields(value)?;
+        Some(Self {})
+    }
+}
+
+/// Part of `account_session`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectEmbeddedAccountConfigClaim {
     pub enabled: Option<bool>,
     pub features: Option<Box<ConnectEmbeddedAccountFeaturesClaim>>,
@@ -172,7 +183,7 @@ impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsPaymentMethodSett
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConnectEmbeddedAccountSessionCreateComponentsReportingChart {
     pub enabled: Option<bool>,
-    pub features: Option<Box<ConnectEmbeddedAccountSessionCreateComponentsReportingChartFeatures>>,
+    pub features: Option<Box<AccountSessionFeatures>>,
 }
 
 impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsReportingChart {
@@ -187,21 +198,9 @@ impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsReportingChart {
 
 /// Part of `account_session`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ConnectEmbeddedAccountSessionCreateComponentsReportingChartFeatures {}
-
-impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsReportingChartFeatures {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        decoder.fields(value)?;
-        Some(Self {})
-    }
-}
-
-/// Part of `account_session`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareOrders {
     pub enabled: Option<bool>,
-    pub features:
-        Option<Box<ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareOrdersFeatures>>,
+    pub features: Option<Box<AccountSessionFeatures>>,
 }
 
 impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareOrders {
@@ -216,21 +215,9 @@ impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareO
 
 /// Part of `account_session`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareOrdersFeatures {}
-
-impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareOrdersFeatures {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        decoder.fields(value)?;
-        Some(Self {})
-    }
-}
-
-/// Part of `account_session`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareShop {
     pub enabled: Option<bool>,
-    pub features:
-        Option<Box<ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareShopFeatures>>,
+    pub features: Option<Box<AccountSessionFeatures>>,
 }
 
 impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareShop {
@@ -240,17 +227,6 @@ impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareS
             enabled: fields.field("enabled"),
             features: fields.field("features"),
         })
-    }
-}
-
-/// Part of `account_session`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareShopFeatures {}
-
-impl FromJson for ConnectEmbeddedAccountSessionCreateComponentsTerminalHardwareShopFeatures {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        decoder.fields(value)?;
-        Some(Self {})
     }
 }
 

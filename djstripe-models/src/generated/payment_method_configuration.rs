@@ -227,9 +227,56 @@ impl FromJson for PaymentMethodConfiguration {
 
 /// Part of `payment_method_configuration`.
 #[derive(Clone, Debug, PartialEq)]
+pub struct PaymentMethodConfigurationDisplayPreference {
+    pub overridable: Option<bool>,
+    pub preference: Option<PaymentMethodConfigurationDisplayPreferencePreference>,
+    pub value: Option<PaymentMethodConfigurationDisplayPreferenceValue>,
+}
+
+impl FromJson for PaymentMethodConfigurationDisplayPreference {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            overridable: fields.field("overridable"),
+            preference: fields.field("preference"),
+            value: fields.field("value"),
+        })
+    }
+}
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PaymentMethodConfigurationDisplayPreferencePreference {
+    /// `none`
+    None,
+    /// `off`
+    Off,
+    /// `on`
+    On,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(PaymentMethodConfigurationDisplayPreferencePreference { None = "none", Off = "off", On = "on",  });
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PaymentMethodConfigurationDisplayPreferenceValue {
+    /// `off`
+    Off,
+    /// `on`
+    On,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(PaymentMethodConfigurationDisplayPreferenceValue { Off = "off", On = "on",  });
+
+/// Part of `payment_method_configuration`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodConfigurationPaypay {
     pub available: Option<bool>,
-    pub display_preference: Option<Box<PaymentMethodConfigurationPaypayDisplayPreference>>,
+    pub display_preference: Option<Box<PaymentMethodConfigurationDisplayPreference>>,
 }
 
 impl FromJson for PaymentMethodConfigurationPaypay {
@@ -244,56 +291,9 @@ impl FromJson for PaymentMethodConfigurationPaypay {
 
 /// Part of `payment_method_configuration`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PaymentMethodConfigurationPaypayDisplayPreference {
-    pub overridable: Option<bool>,
-    pub preference: Option<PaymentMethodConfigurationPaypayDisplayPreferencePreference>,
-    pub value: Option<PaymentMethodConfigurationPaypayDisplayPreferenceValue>,
-}
-
-impl FromJson for PaymentMethodConfigurationPaypayDisplayPreference {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            overridable: fields.field("overridable"),
-            preference: fields.field("preference"),
-            value: fields.field("value"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum PaymentMethodConfigurationPaypayDisplayPreferencePreference {
-    /// `none`
-    None,
-    /// `off`
-    Off,
-    /// `on`
-    On,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(PaymentMethodConfigurationPaypayDisplayPreferencePreference { None = "none", Off = "off", On = "on",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum PaymentMethodConfigurationPaypayDisplayPreferenceValue {
-    /// `off`
-    Off,
-    /// `on`
-    On,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(PaymentMethodConfigurationPaypayDisplayPreferenceValue { Off = "off", On = "on",  });
-
-/// Part of `payment_method_configuration`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct PaymentMethodConfigurationSequra {
     pub available: Option<bool>,
-    pub display_preference: Option<Box<PaymentMethodConfigurationSequraDisplayPreference>>,
+    pub display_preference: Option<Box<PaymentMethodConfigurationDisplayPreference>>,
 }
 
 impl FromJson for PaymentMethodConfigurationSequra {
@@ -305,53 +305,6 @@ impl FromJson for PaymentMethodConfigurationSequra {
         })
     }
 }
-
-/// Part of `payment_method_configuration`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PaymentMethodConfigurationSequraDisplayPreference {
-    pub overridable: Option<bool>,
-    pub preference: Option<PaymentMethodConfigurationSequraDisplayPreferencePreference>,
-    pub value: Option<PaymentMethodConfigurationSequraDisplayPreferenceValue>,
-}
-
-impl FromJson for PaymentMethodConfigurationSequraDisplayPreference {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            overridable: fields.field("overridable"),
-            preference: fields.field("preference"),
-            value: fields.field("value"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum PaymentMethodConfigurationSequraDisplayPreferencePreference {
-    /// `none`
-    None,
-    /// `off`
-    Off,
-    /// `on`
-    On,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(PaymentMethodConfigurationSequraDisplayPreferencePreference { None = "none", Off = "off", On = "on",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum PaymentMethodConfigurationSequraDisplayPreferenceValue {
-    /// `off`
-    Off,
-    /// `on`
-    On,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(PaymentMethodConfigurationSequraDisplayPreferenceValue { Off = "off", On = "on",  });
 
 impl crate::model::Model for PaymentMethodConfiguration {
     const OBJECT: &'static str = "payment_method_configuration";

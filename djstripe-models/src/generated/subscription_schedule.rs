@@ -32,7 +32,7 @@ impl FromJson for DiscountsResourceStackableDiscountWithDiscountEnd {
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvoiceSettingSubscriptionSchedulePhaseSetting {
     pub account_tax_ids: Vec<Expandable<TaxId>>,
-    pub custom_fields: Vec<InvoiceSettingSubscriptionSchedulePhaseSettingCustomFields>,
+    pub custom_fields: Vec<SubscriptionScheduleCustomFields>,
     pub days_until_due: Option<i64>,
     pub description: Option<String>,
     pub footer: Option<String>,
@@ -55,26 +55,9 @@ impl FromJson for InvoiceSettingSubscriptionSchedulePhaseSetting {
 
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct InvoiceSettingSubscriptionSchedulePhaseSettingCustomFields {
-    pub name: Option<String>,
-    pub value: Option<String>,
-}
-
-impl FromJson for InvoiceSettingSubscriptionSchedulePhaseSettingCustomFields {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            name: fields.field("name"),
-            value: fields.field("value"),
-        })
-    }
-}
-
-/// Part of `subscription_schedule`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct InvoiceSettingSubscriptionScheduleSetting {
     pub account_tax_ids: Vec<Expandable<TaxId>>,
-    pub custom_fields: Vec<InvoiceSettingSubscriptionScheduleSettingCustomFields>,
+    pub custom_fields: Vec<SubscriptionScheduleCustomFields>,
     pub days_until_due: Option<i64>,
     pub description: Option<String>,
     pub footer: Option<String>,
@@ -91,23 +74,6 @@ impl FromJson for InvoiceSettingSubscriptionScheduleSetting {
             description: fields.field("description"),
             footer: fields.field("footer"),
             issuer: fields.field("issuer"),
-        })
-    }
-}
-
-/// Part of `subscription_schedule`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InvoiceSettingSubscriptionScheduleSettingCustomFields {
-    pub name: Option<String>,
-    pub value: Option<String>,
-}
-
-impl FromJson for InvoiceSettingSubscriptionScheduleSettingCustomFields {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            name: fields.field("name"),
-            value: fields.field("value"),
         })
     }
 }
@@ -365,6 +331,40 @@ impl FromJson for SubscriptionScheduleCurrentPhase {
 
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]
+pub struct SubscriptionScheduleCustomFields {
+    pub name: Option<String>,
+    pub value: Option<String>,
+}
+
+impl FromJson for SubscriptionScheduleCustomFields {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            name: fields.field("name"),
+            value: fields.field("value"),
+        })
+    }
+}
+
+/// Part of `subscription_schedule`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubscriptionScheduleError {
+    pub code: Option<String>,
+    pub message: Option<String>,
+}
+
+impl FromJson for SubscriptionScheduleError {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            code: fields.field("code"),
+            message: fields.field("message"),
+        })
+    }
+}
+
+/// Part of `subscription_schedule`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionSchedulePauseSchedules {
     pub key: Option<String>,
     pub pause: Option<Box<SubscriptionSchedulePauseSchedulesPause>>,
@@ -526,7 +526,7 @@ open_enum!(SubscriptionSchedulePauseSchedulesPauseSettingsBillForUnusedTimeFromT
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionSchedulePauseSchedulesPauseStatus {
-    pub error: Option<Box<SubscriptionSchedulePauseSchedulesPauseStatusError>>,
+    pub error: Option<Box<SubscriptionScheduleError>>,
     pub r#type: Option<SubscriptionSchedulePauseSchedulesPauseStatusType>,
 }
 
@@ -554,23 +554,6 @@ pub enum SubscriptionSchedulePauseSchedulesPauseStatusType {
 }
 
 open_enum!(SubscriptionSchedulePauseSchedulesPauseStatusType { Error = "error", Scheduled = "scheduled", Succeeded = "succeeded",  });
-
-/// Part of `subscription_schedule`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SubscriptionSchedulePauseSchedulesPauseStatusError {
-    pub code: Option<String>,
-    pub message: Option<String>,
-}
-
-impl FromJson for SubscriptionSchedulePauseSchedulesPauseStatusError {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            message: fields.field("message"),
-        })
-    }
-}
 
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]
@@ -656,7 +639,7 @@ open_enum!(SubscriptionSchedulePauseSchedulesResumeSettingsProrationBehavior { A
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubscriptionSchedulePauseSchedulesResumeStatus {
-    pub error: Option<Box<SubscriptionSchedulePauseSchedulesResumeStatusError>>,
+    pub error: Option<Box<SubscriptionScheduleError>>,
     pub r#type: Option<SubscriptionSchedulePauseSchedulesResumeStatusType>,
 }
 
@@ -688,23 +671,6 @@ pub enum SubscriptionSchedulePauseSchedulesResumeStatusType {
 }
 
 open_enum!(SubscriptionSchedulePauseSchedulesResumeStatusType { Error = "error", Pending = "pending", RequiresAction = "requires_action", Scheduled = "scheduled", Succeeded = "succeeded",  });
-
-/// Part of `subscription_schedule`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SubscriptionSchedulePauseSchedulesResumeStatusError {
-    pub code: Option<String>,
-    pub message: Option<String>,
-}
-
-impl FromJson for SubscriptionSchedulePauseSchedulesResumeStatusError {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            message: fields.field("message"),
-        })
-    }
-}
 
 /// Part of `subscription_schedule`.
 #[derive(Clone, Debug, PartialEq)]

@@ -89,6 +89,69 @@ open_enum!(V2CoreAccountDashboard { Express = "express", Full = "full", None = "
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountAccount {
+    pub date: Option<Timestamp>,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+impl FromJson for V2CoreAccountAccount {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            date: fields.field("date"),
+            ip: fields.field("ip"),
+            user_agent: fields.field("user_agent"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountAddress {
+    pub city: Option<String>,
+    pub country: Option<String>,
+    pub line1: Option<String>,
+    pub line2: Option<String>,
+    pub postal_code: Option<String>,
+    pub state: Option<String>,
+    pub town: Option<String>,
+}
+
+impl FromJson for V2CoreAccountAddress {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            city: fields.field("city"),
+            country: fields.field("country"),
+            line1: fields.field("line1"),
+            line2: fields.field("line2"),
+            postal_code: fields.field("postal_code"),
+            state: fields.field("state"),
+            town: fields.field("town"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountAlternatives {
+    pub options: Vec<V2CoreAccountOptions>,
+    pub original_entries: Vec<V2CoreAccountOriginalEntries>,
+}
+
+impl FromJson for V2CoreAccountAlternatives {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            options: fields.field_or_empty("options"),
+            original_entries: fields.field_or_empty("original_entries"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfiguration {
     pub customer: Option<Box<V2CoreAccountConfigurationCustomer>>,
     pub merchant: Option<Box<V2CoreAccountConfigurationMerchant>>,
@@ -310,8 +373,7 @@ impl FromJson for V2CoreAccountConfigurationCustomerCapabilities {
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTax {
     pub status: Option<V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTax {
@@ -342,80 +404,6 @@ pub enum V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatu
 }
 
 open_enum!(V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatus { Active = "active", Pending = "pending", Rejected = "rejected", Restricted = "restricted", Unsupported = "unsupported",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationCustomerCapabilitiesAutomaticIndirectTaxStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -677,8 +665,7 @@ impl FromJson for V2CoreAccountConfigurationMerchantCapabilities {
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPayments {
@@ -712,84 +699,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatus 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAchDebitPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPayments {
@@ -823,84 +735,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAcssDebitPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesAffirmPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAffirmPayments {
@@ -934,83 +771,10 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatus { 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAffirmPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPayments {
     pub status:
         Option<V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPayments {
@@ -1044,84 +808,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPayment
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetails {
-pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetailsCode>,
-pub resolution: Option<V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson
-    for V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetails
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAfterpayClearpayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesAlmaPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAlmaPayments {
@@ -1155,82 +844,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatus { Ac
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAlmaPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPayments {
@@ -1264,84 +880,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAmazonPayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPayments {
@@ -1375,84 +916,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStat
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesAuBecsDebitPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPayments {
@@ -1486,84 +952,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBacsDebitPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesBancontactPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBancontactPayments {
@@ -1597,84 +988,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatu
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBancontactPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesBlikPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBlikPayments {
@@ -1708,82 +1024,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatus { Ac
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBlikPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPayments {
@@ -1817,86 +1060,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsSt
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetails {
-    pub code: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetailsCode,
-    >,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBlikRecurringPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesBoletoPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBoletoPayments {
@@ -1930,82 +1096,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatus { 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesBoletoPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesCardPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesCardPayments {
@@ -2039,82 +1132,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatus { Ac
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCardPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPayments {
@@ -2148,84 +1168,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPayments
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetails {
-pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetailsCode>,
-pub resolution: Option<V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson
-    for V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetails
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCartesBancairesPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesCashappPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesCashappPayments {
@@ -2259,83 +1204,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatus {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesCashappPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesEpsPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatus>,
-    pub status_details: Vec<V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesEpsPayments {
@@ -2369,81 +1240,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatus { Act
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesEpsPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesFpxPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatus>,
-    pub status_details: Vec<V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesFpxPayments {
@@ -2477,82 +1276,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatus { Act
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesFpxPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPayments {
@@ -2586,88 +1312,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsS
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetails {
-    pub code: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetailsCode,
-    >,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson
-    for V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetails
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesGbBankTransferPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPayments {
@@ -2701,84 +1348,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatus {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesGrabpayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesIdealPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesIdealPayments {
@@ -2812,81 +1384,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatus { A
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesIdealPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesJcbPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatus>,
-    pub status_details: Vec<V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesJcbPayments {
@@ -2920,82 +1420,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatus { Act
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesJcbPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPayments {
@@ -3029,88 +1456,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsS
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetails {
-    pub code: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetailsCode,
-    >,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson
-    for V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetails
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesJpBankTransferPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPayments {
@@ -3144,84 +1492,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatus 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKakaoPayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPayments {
@@ -3255,82 +1528,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatus { 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKlarnaPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPayments {
@@ -3364,84 +1564,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatus {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKonbiniPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesKrCardPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKrCardPayments {
@@ -3475,82 +1600,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatus { 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesKrCardPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesLinkPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesLinkPayments {
@@ -3584,82 +1636,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatus { Ac
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesLinkPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPayments {
@@ -3693,84 +1672,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMobilepayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPayments {
@@ -3804,84 +1708,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatu
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMultibancoPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPayments {
@@ -3915,88 +1744,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsS
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetails {
-    pub code: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetailsCode,
-    >,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson
-    for V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetails
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesMxBankTransferPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPayments {
@@ -4030,84 +1780,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatus 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesNaverPayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesOxxoPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesOxxoPayments {
@@ -4141,81 +1816,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatus { Ac
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesOxxoPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesP24Payments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatus>,
-    pub status_details: Vec<V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesP24Payments {
@@ -4249,82 +1852,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatus { Act
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesP24PaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPayments {
@@ -4358,84 +1888,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPayByBankPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesPaycoPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPaycoPayments {
@@ -4469,82 +1924,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatus { A
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPaycoPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesPaynowPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPaynowPayments {
@@ -4578,82 +1960,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatus { 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPaynowPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPayments {
@@ -4687,84 +1996,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesPromptpayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPayments {
@@ -4798,84 +2032,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatu
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesRevolutPayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPayments {
@@ -4909,84 +2068,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatu
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSamsungPayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesSatispayPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSatispayPayments {
@@ -5020,85 +2104,10 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatus 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSatispayPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPayments {
     pub status:
         Option<V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPayments {
@@ -5132,84 +2141,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPayment
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetails {
-pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetailsCode>,
-pub resolution: Option<V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson
-    for V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetails
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSepaBankTransferPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPayments {
@@ -5243,84 +2177,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSepaDebitPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesSequraPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSequraPayments {
@@ -5354,80 +2213,8 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatus { 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSequraPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesStripeBalance {
-    pub payouts: Option<Box<V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayouts>>,
+    pub payouts: Option<Box<V2CoreAccountPayouts>>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesStripeBalance {
@@ -5441,121 +2228,9 @@ impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesStripeBalance {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayouts {
-    pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetails>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayouts {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            status: fields.field("status"),
-            status_details: fields.field_or_empty("status_details"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatus {
-    /// `active`
-    Active,
-    /// `pending`
-    Pending,
-    /// `rejected`
-    Rejected,
-    /// `restricted`
-    Restricted,
-    /// `unsupported`
-    Unsupported,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatus { Active = "active", Pending = "pending", Rejected = "rejected", Restricted = "restricted", Unsupported = "unsupported",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesStripeBalancePayoutsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesSunbitPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSunbitPayments {
@@ -5589,82 +2264,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatus { 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSunbitPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesSwishPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSwishPayments {
@@ -5698,82 +2300,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatus { A
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesSwishPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesTwintPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesTwintPayments {
@@ -5807,82 +2336,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatus { A
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesTwintPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPayments {
@@ -5916,87 +2372,9 @@ open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsS
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetails {
-    pub code: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetailsCode,
-    >,
-    pub resolution: Option<
-        V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson
-    for V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetails
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesUsBankTransferPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantCapabilitiesZipPayments {
     pub status: Option<V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatus>,
-    pub status_details: Vec<V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesZipPayments {
@@ -6027,78 +2405,6 @@ pub enum V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatus {
 }
 
 open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatus { Active = "active", Pending = "pending", Rejected = "rejected", Restricted = "restricted", Unsupported = "unsupported",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationMerchantCapabilitiesZipPaymentsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -6269,7 +2575,7 @@ impl FromJson for V2CoreAccountConfigurationMerchantStatementDescriptor {
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationMerchantSupport {
-    pub address: Option<Box<V2CoreAccountConfigurationMerchantSupportAddress>>,
+    pub address: Option<Box<V2CoreAccountAddress>>,
     pub email: Option<String>,
     pub phone: Option<String>,
     pub url: Option<String>,
@@ -6283,33 +2589,6 @@ impl FromJson for V2CoreAccountConfigurationMerchantSupport {
             email: fields.field("email"),
             phone: fields.field("phone"),
             url: fields.field("url"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationMerchantSupportAddress {
-    pub city: Option<String>,
-    pub country: Option<String>,
-    pub line1: Option<String>,
-    pub line2: Option<String>,
-    pub postal_code: Option<String>,
-    pub state: Option<String>,
-    pub town: Option<String>,
-}
-
-impl FromJson for V2CoreAccountConfigurationMerchantSupportAddress {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            city: fields.field("city"),
-            country: fields.field("country"),
-            line1: fields.field("line1"),
-            line2: fields.field("line2"),
-            postal_code: fields.field("postal_code"),
-            state: fields.field("state"),
-            town: fields.field("town"),
         })
     }
 }
@@ -6381,8 +2660,7 @@ impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccounts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAch {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAch {
@@ -6416,84 +2694,9 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatus 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsAchStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwire {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwire {
@@ -6527,84 +2730,9 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireSta
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFedwireStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFps {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFps {
@@ -6638,84 +2766,9 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatus 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsFpsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocal {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocal {
@@ -6749,84 +2802,9 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatu
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsLocalStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtp {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtp {
@@ -6860,84 +2838,9 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatus 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsRtpStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepa {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepa {
@@ -6971,84 +2874,9 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatus
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSepaStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwift {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwift {
@@ -7082,83 +2910,9 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatu
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetails {
-    pub code:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetailsCode>,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesBankAccountsSwiftStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesCards {
     pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesCardsStatus>,
-    pub status_details: Vec<V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetails>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesCards {
@@ -7192,80 +2946,8 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesCardsStatus { Active =
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetails {
-    pub code: Option<V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetailsCode>,
-    pub resolution:
-        Option<V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetailsResolution>,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetailsResolution {
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesCardsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesStripeBalance {
-    pub payouts: Option<Box<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayouts>>,
+    pub payouts: Option<Box<V2CoreAccountPayouts>>,
     pub stripe_transfers:
         Option<Box<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfers>>,
 }
@@ -7282,125 +2964,10 @@ impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesStripeBalance {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayouts {
-    pub status: Option<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatus>,
-    pub status_details:
-        Vec<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetails>,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayouts {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            status: fields.field("status"),
-            status_details: fields.field_or_empty("status_details"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatus {
-    /// `active`
-    Active,
-    /// `pending`
-    Pending,
-    /// `rejected`
-    Rejected,
-    /// `restricted`
-    Restricted,
-    /// `unsupported`
-    Unsupported,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatus { Active = "active", Pending = "pending", Rejected = "rejected", Restricted = "restricted", Unsupported = "unsupported",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetails {
-    pub code: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetailsCode,
-    >,
-    pub resolution: Option<
-        V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetailsResolution,
-    >,
-}
-
-impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetails {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetailsCode {
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesStripeBalancePayoutsStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfers {
     pub status:
         Option<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatus>,
-    pub status_details: Vec<
-        V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetails,
-    >,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
 }
 
 impl FromJson for V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfers {
@@ -7434,78 +3001,33 @@ open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTra
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetails {
-pub code: Option<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetailsCode>,
-pub resolution: Option<V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetailsResolution>,
+pub struct V2CoreAccountDeadline {
+    pub status: Option<V2CoreAccountDeadlineStatus>,
 }
 
-impl FromJson
-    for V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetails
-{
+impl FromJson for V2CoreAccountDeadline {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            code: fields.field("code"),
-            resolution: fields.field("resolution"),
+            status: fields.field("status"),
         })
     }
 }
 
 /// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetailsCode
-{
-    /// `determining_status`
-    DeterminingStatus,
-    /// `rejected_fraud`
-    RejectedFraud,
-    /// `rejected_incomplete_verification`
-    RejectedIncompleteVerification,
-    /// `rejected_listed`
-    RejectedListed,
-    /// `rejected_other`
-    RejectedOther,
-    /// `rejected_platform_fraud`
-    RejectedPlatformFraud,
-    /// `rejected_platform_other`
-    RejectedPlatformOther,
-    /// `rejected_platform_terms_of_service`
-    RejectedPlatformTermsOfService,
-    /// `rejected_terms_of_service`
-    RejectedTermsOfService,
-    /// `requirements_past_due`
-    RequirementsPastDue,
-    /// `requirements_pending_verification`
-    RequirementsPendingVerification,
-    /// `restricted_other`
-    RestrictedOther,
-    /// `unsupported_business`
-    UnsupportedBusiness,
-    /// `unsupported_country`
-    UnsupportedCountry,
-    /// `unsupported_entity_type`
-    UnsupportedEntityType,
+pub enum V2CoreAccountDeadlineStatus {
+    /// `currently_due`
+    CurrentlyDue,
+    /// `eventually_due`
+    EventuallyDue,
+    /// `past_due`
+    PastDue,
     /// Any other value.
     Unlisted(Box<str>),
 }
 
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetailsResolution
-{
-    /// `contact_stripe`
-    ContactStripe,
-    /// `no_resolution`
-    NoResolution,
-    /// `provide_info`
-    ProvideInfo,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountConfigurationRecipientCapabilitiesStripeBalanceStripeTransfersStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
+open_enum!(V2CoreAccountDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -7790,68 +3312,14 @@ open_enum!(V2CoreAccountDefaultsResponsibilitiesRequirementsCollector { Applicat
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirements {
-    pub alternatives: Vec<V2CoreAccountFutureRequirementsAlternatives>,
-    pub entries: Vec<V2CoreAccountFutureRequirementsEntries>,
-    pub minimum_transition_date: Option<Timestamp>,
-    pub summary: Option<Box<V2CoreAccountFutureRequirementsSummary>>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirements {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            alternatives: fields.field_or_empty("alternatives"),
-            entries: fields.field_or_empty("entries"),
-            minimum_transition_date: fields.field("minimum_transition_date"),
-            summary: fields.field("summary"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsAlternatives {
-    pub options: Vec<V2CoreAccountFutureRequirementsAlternativesOptions>,
-    pub original_entries: Vec<V2CoreAccountFutureRequirementsAlternativesOriginalEntries>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsAlternatives {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            options: fields.field_or_empty("options"),
-            original_entries: fields.field_or_empty("original_entries"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsAlternativesOptions {
-    pub entries: Vec<V2CoreAccountFutureRequirementsAlternativesOptionsEntries>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsAlternativesOptions {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            entries: fields.field_or_empty("entries"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsAlternativesOptionsEntries {
-    pub awaiting_action_from:
-        Option<V2CoreAccountFutureRequirementsAlternativesOptionsEntriesAwaitingActionFrom>,
+pub struct V2CoreAccountEntries {
+    pub awaiting_action_from: Option<V2CoreAccountEntriesAwaitingActionFrom>,
     pub description: Option<String>,
-    pub errors: Vec<V2CoreAccountFutureRequirementsAlternativesOptionsEntriesErrors>,
-    pub reference: Option<Box<V2CoreAccountFutureRequirementsAlternativesOptionsEntriesReference>>,
+    pub errors: Vec<V2CoreAccountErrors>,
+    pub reference: Option<Box<V2CoreAccountReference>>,
 }
 
-impl FromJson for V2CoreAccountFutureRequirementsAlternativesOptionsEntries {
+impl FromJson for V2CoreAccountEntries {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -7865,7 +3333,7 @@ impl FromJson for V2CoreAccountFutureRequirementsAlternativesOptionsEntries {
 
 /// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsAlternativesOptionsEntriesAwaitingActionFrom {
+pub enum V2CoreAccountEntriesAwaitingActionFrom {
     /// `stripe`
     Stripe,
     /// `user`
@@ -7874,16 +3342,16 @@ pub enum V2CoreAccountFutureRequirementsAlternativesOptionsEntriesAwaitingAction
     Unlisted(Box<str>),
 }
 
-open_enum!(V2CoreAccountFutureRequirementsAlternativesOptionsEntriesAwaitingActionFrom { Stripe = "stripe", User = "user",  });
+open_enum!(V2CoreAccountEntriesAwaitingActionFrom { Stripe = "stripe", User = "user",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsAlternativesOptionsEntriesErrors {
-    pub code: Option<V2CoreAccountFutureRequirementsAlternativesOptionsEntriesErrorsCode>,
+pub struct V2CoreAccountErrors {
+    pub code: Option<V2CoreAccountErrorsCode>,
     pub description: Option<String>,
 }
 
-impl FromJson for V2CoreAccountFutureRequirementsAlternativesOptionsEntriesErrors {
+impl FromJson for V2CoreAccountErrors {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -7895,7 +3363,7 @@ impl FromJson for V2CoreAccountFutureRequirementsAlternativesOptionsEntriesError
 
 /// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsAlternativesOptionsEntriesErrorsCode {
+pub enum V2CoreAccountErrorsCode {
     /// `invalid_address_city_state_postal_code`
     InvalidAddressCityStatePostalCode,
     /// `invalid_address_cmra_address`
@@ -8096,103 +3564,56 @@ pub enum V2CoreAccountFutureRequirementsAlternativesOptionsEntriesErrorsCode {
     Unlisted(Box<str>),
 }
 
-open_enum!(V2CoreAccountFutureRequirementsAlternativesOptionsEntriesErrorsCode { InvalidAddressCityStatePostalCode = "invalid_address_city_state_postal_code", InvalidAddressCmraAddress = "invalid_address_cmra_address", InvalidAddressHighwayContractBox = "invalid_address_highway_contract_box", InvalidAddressPrivateMailbox = "invalid_address_private_mailbox", InvalidAddressRegisteredAgentAddress = "invalid_address_registered_agent_address", InvalidBusinessProfileName = "invalid_business_profile_name", InvalidBusinessProfileNameDenylisted = "invalid_business_profile_name_denylisted", InvalidCompanyNameDenylisted = "invalid_company_name_denylisted", InvalidDobAgeOverMaximum = "invalid_dob_age_over_maximum", InvalidDobAgeUnder18 = "invalid_dob_age_under_18", InvalidDobAgeUnderMinimum = "invalid_dob_age_under_minimum", InvalidProductDescriptionLength = "invalid_product_description_length", InvalidProductDescriptionUrlMatch = "invalid_product_description_url_match", InvalidRepresentativeCountry = "invalid_representative_country", InvalidStatementDescriptorBusinessMismatch = "invalid_statement_descriptor_business_mismatch", InvalidStatementDescriptorDenylisted = "invalid_statement_descriptor_denylisted", InvalidStatementDescriptorLength = "invalid_statement_descriptor_length", InvalidStatementDescriptorPrefixDenylisted = "invalid_statement_descriptor_prefix_denylisted", InvalidStatementDescriptorPrefixMismatch = "invalid_statement_descriptor_prefix_mismatch", InvalidStreetAddress = "invalid_street_address", InvalidTaxId = "invalid_tax_id", InvalidTaxIdFormat = "invalid_tax_id_format", InvalidTosAcceptance = "invalid_tos_acceptance", InvalidUrlDenylisted = "invalid_url_denylisted", InvalidUrlFormat = "invalid_url_format", InvalidUrlWebPresenceDetected = "invalid_url_web_presence_detected", InvalidUrlWebsiteBusinessInformationMismatch = "invalid_url_website_business_information_mismatch", InvalidUrlWebsiteEmpty = "invalid_url_website_empty", InvalidUrlWebsiteInaccessible = "invalid_url_website_inaccessible", InvalidUrlWebsiteInaccessibleGeoblocked = "invalid_url_website_inaccessible_geoblocked", InvalidUrlWebsiteInaccessiblePasswordProtected = "invalid_url_website_inaccessible_password_protected", InvalidUrlWebsiteIncomplete = "invalid_url_website_incomplete", InvalidUrlWebsiteIncompleteCancellationPolicy = "invalid_url_website_incomplete_cancellation_policy", InvalidUrlWebsiteIncompleteCustomerServiceDetails = "invalid_url_website_incomplete_customer_service_details", InvalidUrlWebsiteIncompleteLegalRestrictions = "invalid_url_website_incomplete_legal_restrictions", InvalidUrlWebsiteIncompleteRefundPolicy = "invalid_url_website_incomplete_refund_policy", InvalidUrlWebsiteIncompleteReturnPolicy = "invalid_url_website_incomplete_return_policy", InvalidUrlWebsiteIncompleteTermsAndConditions = "invalid_url_website_incomplete_terms_and_conditions", InvalidUrlWebsiteIncompleteUnderConstruction = "invalid_url_website_incomplete_under_construction", InvalidUrlWebsiteOther = "invalid_url_website_other", InvalidValueOther = "invalid_value_other", UnresolvableIpAddress = "unresolvable_ip_address", UnresolvablePostalCode = "unresolvable_postal_code", VerificationDirectorsMismatch = "verification_directors_mismatch", VerificationDocumentAddressMismatch = "verification_document_address_mismatch", VerificationDocumentAddressMissing = "verification_document_address_missing", VerificationDocumentCorrupt = "verification_document_corrupt", VerificationDocumentCountryNotSupported = "verification_document_country_not_supported", VerificationDocumentDirectorsMismatch = "verification_document_directors_mismatch", VerificationDocumentDobMismatch = "verification_document_dob_mismatch", VerificationDocumentDuplicateType = "verification_document_duplicate_type", VerificationDocumentExpired = "verification_document_expired", VerificationDocumentFailedCopy = "verification_document_failed_copy", VerificationDocumentFailedGreyscale = "verification_document_failed_greyscale", VerificationDocumentFailedOther = "verification_document_failed_other", VerificationDocumentFailedTestMode = "verification_document_failed_test_mode", VerificationDocumentFraudulent = "verification_document_fraudulent", VerificationDocumentIdNumberMismatch = "verification_document_id_number_mismatch", VerificationDocumentIdNumberMissing = "verification_document_id_number_missing", VerificationDocumentIncomplete = "verification_document_incomplete", VerificationDocumentInvalid = "verification_document_invalid", VerificationDocumentIssueOrExpiryDateMissing = "verification_document_issue_or_expiry_date_missing", VerificationDocumentManipulated = "verification_document_manipulated", VerificationDocumentMissingBack = "verification_document_missing_back", VerificationDocumentMissingFront = "verification_document_missing_front", VerificationDocumentNameMismatch = "verification_document_name_mismatch", VerificationDocumentNameMissing = "verification_document_name_missing", VerificationDocumentNationalityMismatch = "verification_document_nationality_mismatch", VerificationDocumentNotReadable = "verification_document_not_readable", VerificationDocumentNotSigned = "verification_document_not_signed", VerificationDocumentNotUploaded = "verification_document_not_uploaded", VerificationDocumentPhotoMismatch = "verification_document_photo_mismatch", VerificationDocumentTooLarge = "verification_document_too_large", VerificationDocumentTypeNotSupported = "verification_document_type_not_supported", VerificationExtraneousDirectors = "verification_extraneous_directors", VerificationFailedAddressMatch = "verification_failed_address_match", VerificationFailedBusinessIecNumber = "verification_failed_business_iec_number", VerificationFailedDocumentMatch = "verification_failed_document_match", VerificationFailedIdNumberMatch = "verification_failed_id_number_match", VerificationFailedKeyedIdentity = "verification_failed_keyed_identity", VerificationFailedKeyedMatch = "verification_failed_keyed_match", VerificationFailedNameMatch = "verification_failed_name_match", VerificationFailedOther = "verification_failed_other", VerificationFailedRepresentativeAuthority = "verification_failed_representative_authority", VerificationFailedResidentialAddress = "verification_failed_residential_address", VerificationFailedTaxIdMatch = "verification_failed_tax_id_match", VerificationFailedTaxIdNotIssued = "verification_failed_tax_id_not_issued", VerificationMissingDirectors = "verification_missing_directors", VerificationMissingExecutives = "verification_missing_executives", VerificationMissingOwners = "verification_missing_owners", VerificationRequiresAdditionalMemorandumOfAssociations = "verification_requires_additional_memorandum_of_associations", VerificationRequiresAdditionalProofOfRegistration = "verification_requires_additional_proof_of_registration", VerificationSelfieDocumentMissingPhoto = "verification_selfie_document_missing_photo", VerificationSelfieFaceMismatch = "verification_selfie_face_mismatch", VerificationSelfieManipulated = "verification_selfie_manipulated", VerificationSelfieUnverifiedOther = "verification_selfie_unverified_other", VerificationSupportability = "verification_supportability", VerificationTokenStale = "verification_token_stale",  });
+open_enum!(V2CoreAccountErrorsCode { InvalidAddressCityStatePostalCode = "invalid_address_city_state_postal_code", InvalidAddressCmraAddress = "invalid_address_cmra_address", InvalidAddressHighwayContractBox = "invalid_address_highway_contract_box", InvalidAddressPrivateMailbox = "invalid_address_private_mailbox", InvalidAddressRegisteredAgentAddress = "invalid_address_registered_agent_address", InvalidBusinessProfileName = "invalid_business_profile_name", InvalidBusinessProfileNameDenylisted = "invalid_business_profile_name_denylisted", InvalidCompanyNameDenylisted = "invalid_company_name_denylisted", InvalidDobAgeOverMaximum = "invalid_dob_age_over_maximum", InvalidDobAgeUnder18 = "invalid_dob_age_under_18", InvalidDobAgeUnderMinimum = "invalid_dob_age_under_minimum", InvalidProductDescriptionLength = "invalid_product_description_length", InvalidProductDescriptionUrlMatch = "invalid_product_description_url_match", InvalidRepresentativeCountry = "invalid_representative_country", InvalidStatementDescriptorBusinessMismatch = "invalid_statement_descriptor_business_mismatch", InvalidStatementDescriptorDenylisted = "invalid_statement_descriptor_denylisted", InvalidStatementDescriptorLength = "invalid_statement_descriptor_length", InvalidStatementDescriptorPrefixDenylisted = "invalid_statement_descriptor_prefix_denylisted", InvalidStatementDescriptorPrefixMismatch = "invalid_statement_descriptor_prefix_mismatch", InvalidStreetAddress = "invalid_street_address", InvalidTaxId = "invalid_tax_id", InvalidTaxIdFormat = "invalid_tax_id_format", InvalidTosAcceptance = "invalid_tos_acceptance", InvalidUrlDenylisted = "invalid_url_denylisted", InvalidUrlFormat = "invalid_url_format", InvalidUrlWebPresenceDetected = "invalid_url_web_presence_detected", InvalidUrlWebsiteBusinessInformationMismatch = "invalid_url_website_business_information_mismatch", InvalidUrlWebsiteEmpty = "invalid_url_website_empty", InvalidUrlWebsiteInaccessible = "invalid_url_website_inaccessible", InvalidUrlWebsiteInaccessibleGeoblocked = "invalid_url_website_inaccessible_geoblocked", InvalidUrlWebsiteInaccessiblePasswordProtected = "invalid_url_website_inaccessible_password_protected", InvalidUrlWebsiteIncomplete = "invalid_url_website_incomplete", InvalidUrlWebsiteIncompleteCancellationPolicy = "invalid_url_website_incomplete_cancellation_policy", InvalidUrlWebsiteIncompleteCustomerServiceDetails = "invalid_url_website_incomplete_customer_service_details", InvalidUrlWebsiteIncompleteLegalRestrictions = "invalid_url_website_incomplete_legal_restrictions", InvalidUrlWebsiteIncompleteRefundPolicy = "invalid_url_website_incomplete_refund_policy", InvalidUrlWebsiteIncompleteReturnPolicy = "invalid_url_website_incomplete_return_policy", InvalidUrlWebsiteIncompleteTermsAndConditions = "invalid_url_website_incomplete_terms_and_conditions", InvalidUrlWebsiteIncompleteUnderConstruction = "invalid_url_website_incomplete_under_construction", InvalidUrlWebsiteOther = "invalid_url_website_other", InvalidValueOther = "invalid_value_other", UnresolvableIpAddress = "unresolvable_ip_address", UnresolvablePostalCode = "unresolvable_postal_code", VerificationDirectorsMismatch = "verification_directors_mismatch", VerificationDocumentAddressMismatch = "verification_document_address_mismatch", VerificationDocumentAddressMissing = "verification_document_address_missing", VerificationDocumentCorrupt = "verification_document_corrupt", VerificationDocumentCountryNotSupported = "verification_document_country_not_supported", VerificationDocumentDirectorsMismatch = "verification_document_directors_mismatch", VerificationDocumentDobMismatch = "verification_document_dob_mismatch", VerificationDocumentDuplicateType = "verification_document_duplicate_type", VerificationDocumentExpired = "verification_document_expired", VerificationDocumentFailedCopy = "verification_document_failed_copy", VerificationDocumentFailedGreyscale = "verification_document_failed_greyscale", VerificationDocumentFailedOther = "verification_document_failed_other", VerificationDocumentFailedTestMode = "verification_document_failed_test_mode", VerificationDocumentFraudulent = "verification_document_fraudulent", VerificationDocumentIdNumberMismatch = "verification_document_id_number_mismatch", VerificationDocumentIdNumberMissing = "verification_document_id_number_missing", VerificationDocumentIncomplete = "verification_document_incomplete", VerificationDocumentInvalid = "verification_document_invalid", VerificationDocumentIssueOrExpiryDateMissing = "verification_document_issue_or_expiry_date_missing", VerificationDocumentManipulated = "verification_document_manipulated", VerificationDocumentMissingBack = "verification_document_missing_back", VerificationDocumentMissingFront = "verification_document_missing_front", VerificationDocumentNameMismatch = "verification_document_name_mismatch", VerificationDocumentNameMissing = "verification_document_name_missing", VerificationDocumentNationalityMismatch = "verification_document_nationality_mismatch", VerificationDocumentNotReadable = "verification_document_not_readable", VerificationDocumentNotSigned = "verification_document_not_signed", VerificationDocumentNotUploaded = "verification_document_not_uploaded", VerificationDocumentPhotoMismatch = "verification_document_photo_mismatch", VerificationDocumentTooLarge = "verification_document_too_large", VerificationDocumentTypeNotSupported = "verification_document_type_not_supported", VerificationExtraneousDirectors = "verification_extraneous_directors", VerificationFailedAddressMatch = "verification_failed_address_match", VerificationFailedBusinessIecNumber = "verification_failed_business_iec_number", VerificationFailedDocumentMatch = "verification_failed_document_match", VerificationFailedIdNumberMatch = "verification_failed_id_number_match", VerificationFailedKeyedIdentity = "verification_failed_keyed_identity", VerificationFailedKeyedMatch = "verification_failed_keyed_match", VerificationFailedNameMatch = "verification_failed_name_match", VerificationFailedOther = "verification_failed_other", VerificationFailedRepresentativeAuthority = "verification_failed_representative_authority", VerificationFailedResidentialAddress = "verification_failed_residential_address", VerificationFailedTaxIdMatch = "verification_failed_tax_id_match", VerificationFailedTaxIdNotIssued = "verification_failed_tax_id_not_issued", VerificationMissingDirectors = "verification_missing_directors", VerificationMissingExecutives = "verification_missing_executives", VerificationMissingOwners = "verification_missing_owners", VerificationRequiresAdditionalMemorandumOfAssociations = "verification_requires_additional_memorandum_of_associations", VerificationRequiresAdditionalProofOfRegistration = "verification_requires_additional_proof_of_registration", VerificationSelfieDocumentMissingPhoto = "verification_selfie_document_missing_photo", VerificationSelfieFaceMismatch = "verification_selfie_face_mismatch", VerificationSelfieManipulated = "verification_selfie_manipulated", VerificationSelfieUnverifiedOther = "verification_selfie_unverified_other", VerificationSupportability = "verification_supportability", VerificationTokenStale = "verification_token_stale",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsAlternativesOptionsEntriesReference {
-    pub inquiry: Option<String>,
-    pub resource: Option<String>,
-    pub r#type: Option<V2CoreAccountFutureRequirementsAlternativesOptionsEntriesReferenceType>,
+pub struct V2CoreAccountFrontBack {
+    pub back: Option<String>,
+    pub front: Option<String>,
 }
 
-impl FromJson for V2CoreAccountFutureRequirementsAlternativesOptionsEntriesReference {
+impl FromJson for V2CoreAccountFrontBack {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            inquiry: fields.field("inquiry"),
-            resource: fields.field("resource"),
-            r#type: fields.field("type"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsAlternativesOptionsEntriesReferenceType {
-    /// `inquiry`
-    Inquiry,
-    /// `payment_method`
-    PaymentMethod,
-    /// `person`
-    Person,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsAlternativesOptionsEntriesReferenceType { Inquiry = "inquiry", PaymentMethod = "payment_method", Person = "person",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsAlternativesOriginalEntries {
-    pub description: Option<String>,
-    pub reference: Option<Box<V2CoreAccountFutureRequirementsAlternativesOriginalEntriesReference>>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsAlternativesOriginalEntries {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            description: fields.field("description"),
-            reference: fields.field("reference"),
+            back: fields.field("back"),
+            front: fields.field("front"),
         })
     }
 }
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsAlternativesOriginalEntriesReference {
-    pub inquiry: Option<String>,
-    pub resource: Option<String>,
-    pub r#type: Option<V2CoreAccountFutureRequirementsAlternativesOriginalEntriesReferenceType>,
+pub struct V2CoreAccountFutureRequirements {
+    pub alternatives: Vec<V2CoreAccountAlternatives>,
+    pub entries: Vec<V2CoreAccountFutureRequirementsEntries>,
+    pub minimum_transition_date: Option<Timestamp>,
+    pub summary: Option<Box<V2CoreAccountSummary>>,
 }
 
-impl FromJson for V2CoreAccountFutureRequirementsAlternativesOriginalEntriesReference {
+impl FromJson for V2CoreAccountFutureRequirements {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            inquiry: fields.field("inquiry"),
-            resource: fields.field("resource"),
-            r#type: fields.field("type"),
+            alternatives: fields.field_or_empty("alternatives"),
+            entries: fields.field_or_empty("entries"),
+            minimum_transition_date: fields.field("minimum_transition_date"),
+            summary: fields.field("summary"),
         })
     }
 }
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsAlternativesOriginalEntriesReferenceType {
-    /// `inquiry`
-    Inquiry,
-    /// `payment_method`
-    PaymentMethod,
-    /// `person`
-    Person,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsAlternativesOriginalEntriesReferenceType { Inquiry = "inquiry", PaymentMethod = "payment_method", Person = "person",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountFutureRequirementsEntries {
     pub awaiting_action_from: Option<V2CoreAccountFutureRequirementsEntriesAwaitingActionFrom>,
     pub description: Option<String>,
-    pub errors: Vec<V2CoreAccountFutureRequirementsEntriesErrors>,
-    pub impact: Option<Box<V2CoreAccountFutureRequirementsEntriesImpact>>,
+    pub errors: Vec<V2CoreAccountErrors>,
+    pub impact: Option<Box<V2CoreAccountImpact>>,
     pub minimum_deadline: Option<Box<V2CoreAccountFutureRequirementsEntriesMinimumDeadline>>,
-    pub reference: Option<Box<V2CoreAccountFutureRequirementsEntriesReference>>,
-    pub requested_reasons: Vec<V2CoreAccountFutureRequirementsEntriesRequestedReasons>,
+    pub reference: Option<Box<V2CoreAccountReference>>,
+    pub requested_reasons: Vec<V2CoreAccountRequestedReasons>,
 }
 
 impl FromJson for V2CoreAccountFutureRequirementsEntries {
@@ -8225,437 +3646,6 @@ open_enum!(V2CoreAccountFutureRequirementsEntriesAwaitingActionFrom { Stripe = "
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsEntriesErrors {
-    pub code: Option<V2CoreAccountFutureRequirementsEntriesErrorsCode>,
-    pub description: Option<String>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsEntriesErrors {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            description: fields.field("description"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsEntriesErrorsCode {
-    /// `invalid_address_city_state_postal_code`
-    InvalidAddressCityStatePostalCode,
-    /// `invalid_address_cmra_address`
-    InvalidAddressCmraAddress,
-    /// `invalid_address_highway_contract_box`
-    InvalidAddressHighwayContractBox,
-    /// `invalid_address_private_mailbox`
-    InvalidAddressPrivateMailbox,
-    /// `invalid_address_registered_agent_address`
-    InvalidAddressRegisteredAgentAddress,
-    /// `invalid_business_profile_name`
-    InvalidBusinessProfileName,
-    /// `invalid_business_profile_name_denylisted`
-    InvalidBusinessProfileNameDenylisted,
-    /// `invalid_company_name_denylisted`
-    InvalidCompanyNameDenylisted,
-    /// `invalid_dob_age_over_maximum`
-    InvalidDobAgeOverMaximum,
-    /// `invalid_dob_age_under_18`
-    InvalidDobAgeUnder18,
-    /// `invalid_dob_age_under_minimum`
-    InvalidDobAgeUnderMinimum,
-    /// `invalid_product_description_length`
-    InvalidProductDescriptionLength,
-    /// `invalid_product_description_url_match`
-    InvalidProductDescriptionUrlMatch,
-    /// `invalid_representative_country`
-    InvalidRepresentativeCountry,
-    /// `invalid_statement_descriptor_business_mismatch`
-    InvalidStatementDescriptorBusinessMismatch,
-    /// `invalid_statement_descriptor_denylisted`
-    InvalidStatementDescriptorDenylisted,
-    /// `invalid_statement_descriptor_length`
-    InvalidStatementDescriptorLength,
-    /// `invalid_statement_descriptor_prefix_denylisted`
-    InvalidStatementDescriptorPrefixDenylisted,
-    /// `invalid_statement_descriptor_prefix_mismatch`
-    InvalidStatementDescriptorPrefixMismatch,
-    /// `invalid_street_address`
-    InvalidStreetAddress,
-    /// `invalid_tax_id`
-    InvalidTaxId,
-    /// `invalid_tax_id_format`
-    InvalidTaxIdFormat,
-    /// `invalid_tos_acceptance`
-    InvalidTosAcceptance,
-    /// `invalid_url_denylisted`
-    InvalidUrlDenylisted,
-    /// `invalid_url_format`
-    InvalidUrlFormat,
-    /// `invalid_url_web_presence_detected`
-    InvalidUrlWebPresenceDetected,
-    /// `invalid_url_website_business_information_mismatch`
-    InvalidUrlWebsiteBusinessInformationMismatch,
-    /// `invalid_url_website_empty`
-    InvalidUrlWebsiteEmpty,
-    /// `invalid_url_website_inaccessible`
-    InvalidUrlWebsiteInaccessible,
-    /// `invalid_url_website_inaccessible_geoblocked`
-    InvalidUrlWebsiteInaccessibleGeoblocked,
-    /// `invalid_url_website_inaccessible_password_protected`
-    InvalidUrlWebsiteInaccessiblePasswordProtected,
-    /// `invalid_url_website_incomplete`
-    InvalidUrlWebsiteIncomplete,
-    /// `invalid_url_website_incomplete_cancellation_policy`
-    InvalidUrlWebsiteIncompleteCancellationPolicy,
-    /// `invalid_url_website_incomplete_customer_service_details`
-    InvalidUrlWebsiteIncompleteCustomerServiceDetails,
-    /// `invalid_url_website_incomplete_legal_restrictions`
-    InvalidUrlWebsiteIncompleteLegalRestrictions,
-    /// `invalid_url_website_incomplete_refund_policy`
-    InvalidUrlWebsiteIncompleteRefundPolicy,
-    /// `invalid_url_website_incomplete_return_policy`
-    InvalidUrlWebsiteIncompleteReturnPolicy,
-    /// `invalid_url_website_incomplete_terms_and_conditions`
-    InvalidUrlWebsiteIncompleteTermsAndConditions,
-    /// `invalid_url_website_incomplete_under_construction`
-    InvalidUrlWebsiteIncompleteUnderConstruction,
-    /// `invalid_url_website_other`
-    InvalidUrlWebsiteOther,
-    /// `invalid_value_other`
-    InvalidValueOther,
-    /// `unresolvable_ip_address`
-    UnresolvableIpAddress,
-    /// `unresolvable_postal_code`
-    UnresolvablePostalCode,
-    /// `verification_directors_mismatch`
-    VerificationDirectorsMismatch,
-    /// `verification_document_address_mismatch`
-    VerificationDocumentAddressMismatch,
-    /// `verification_document_address_missing`
-    VerificationDocumentAddressMissing,
-    /// `verification_document_corrupt`
-    VerificationDocumentCorrupt,
-    /// `verification_document_country_not_supported`
-    VerificationDocumentCountryNotSupported,
-    /// `verification_document_directors_mismatch`
-    VerificationDocumentDirectorsMismatch,
-    /// `verification_document_dob_mismatch`
-    VerificationDocumentDobMismatch,
-    /// `verification_document_duplicate_type`
-    VerificationDocumentDuplicateType,
-    /// `verification_document_expired`
-    VerificationDocumentExpired,
-    /// `verification_document_failed_copy`
-    VerificationDocumentFailedCopy,
-    /// `verification_document_failed_greyscale`
-    VerificationDocumentFailedGreyscale,
-    /// `verification_document_failed_other`
-    VerificationDocumentFailedOther,
-    /// `verification_document_failed_test_mode`
-    VerificationDocumentFailedTestMode,
-    /// `verification_document_fraudulent`
-    VerificationDocumentFraudulent,
-    /// `verification_document_id_number_mismatch`
-    VerificationDocumentIdNumberMismatch,
-    /// `verification_document_id_number_missing`
-    VerificationDocumentIdNumberMissing,
-    /// `verification_document_incomplete`
-    VerificationDocumentIncomplete,
-    /// `verification_document_invalid`
-    VerificationDocumentInvalid,
-    /// `verification_document_issue_or_expiry_date_missing`
-    VerificationDocumentIssueOrExpiryDateMissing,
-    /// `verification_document_manipulated`
-    VerificationDocumentManipulated,
-    /// `verification_document_missing_back`
-    VerificationDocumentMissingBack,
-    /// `verification_document_missing_front`
-    VerificationDocumentMissingFront,
-    /// `verification_document_name_mismatch`
-    VerificationDocumentNameMismatch,
-    /// `verification_document_name_missing`
-    VerificationDocumentNameMissing,
-    /// `verification_document_nationality_mismatch`
-    VerificationDocumentNationalityMismatch,
-    /// `verification_document_not_readable`
-    VerificationDocumentNotReadable,
-    /// `verification_document_not_signed`
-    VerificationDocumentNotSigned,
-    /// `verification_document_not_uploaded`
-    VerificationDocumentNotUploaded,
-    /// `verification_document_photo_mismatch`
-    VerificationDocumentPhotoMismatch,
-    /// `verification_document_too_large`
-    VerificationDocumentTooLarge,
-    /// `verification_document_type_not_supported`
-    VerificationDocumentTypeNotSupported,
-    /// `verification_extraneous_directors`
-    VerificationExtraneousDirectors,
-    /// `verification_failed_address_match`
-    VerificationFailedAddressMatch,
-    /// `verification_failed_business_iec_number`
-    VerificationFailedBusinessIecNumber,
-    /// `verification_failed_document_match`
-    VerificationFailedDocumentMatch,
-    /// `verification_failed_id_number_match`
-    VerificationFailedIdNumberMatch,
-    /// `verification_failed_keyed_identity`
-    VerificationFailedKeyedIdentity,
-    /// `verification_failed_keyed_match`
-    VerificationFailedKeyedMatch,
-    /// `verification_failed_name_match`
-    VerificationFailedNameMatch,
-    /// `verification_failed_other`
-    VerificationFailedOther,
-    /// `verification_failed_representative_authority`
-    VerificationFailedRepresentativeAuthority,
-    /// `verification_failed_residential_address`
-    VerificationFailedResidentialAddress,
-    /// `verification_failed_tax_id_match`
-    VerificationFailedTaxIdMatch,
-    /// `verification_failed_tax_id_not_issued`
-    VerificationFailedTaxIdNotIssued,
-    /// `verification_missing_directors`
-    VerificationMissingDirectors,
-    /// `verification_missing_executives`
-    VerificationMissingExecutives,
-    /// `verification_missing_owners`
-    VerificationMissingOwners,
-    /// `verification_requires_additional_memorandum_of_associations`
-    VerificationRequiresAdditionalMemorandumOfAssociations,
-    /// `verification_requires_additional_proof_of_registration`
-    VerificationRequiresAdditionalProofOfRegistration,
-    /// `verification_selfie_document_missing_photo`
-    VerificationSelfieDocumentMissingPhoto,
-    /// `verification_selfie_face_mismatch`
-    VerificationSelfieFaceMismatch,
-    /// `verification_selfie_manipulated`
-    VerificationSelfieManipulated,
-    /// `verification_selfie_unverified_other`
-    VerificationSelfieUnverifiedOther,
-    /// `verification_supportability`
-    VerificationSupportability,
-    /// `verification_token_stale`
-    VerificationTokenStale,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsEntriesErrorsCode { InvalidAddressCityStatePostalCode = "invalid_address_city_state_postal_code", InvalidAddressCmraAddress = "invalid_address_cmra_address", InvalidAddressHighwayContractBox = "invalid_address_highway_contract_box", InvalidAddressPrivateMailbox = "invalid_address_private_mailbox", InvalidAddressRegisteredAgentAddress = "invalid_address_registered_agent_address", InvalidBusinessProfileName = "invalid_business_profile_name", InvalidBusinessProfileNameDenylisted = "invalid_business_profile_name_denylisted", InvalidCompanyNameDenylisted = "invalid_company_name_denylisted", InvalidDobAgeOverMaximum = "invalid_dob_age_over_maximum", InvalidDobAgeUnder18 = "invalid_dob_age_under_18", InvalidDobAgeUnderMinimum = "invalid_dob_age_under_minimum", InvalidProductDescriptionLength = "invalid_product_description_length", InvalidProductDescriptionUrlMatch = "invalid_product_description_url_match", InvalidRepresentativeCountry = "invalid_representative_country", InvalidStatementDescriptorBusinessMismatch = "invalid_statement_descriptor_business_mismatch", InvalidStatementDescriptorDenylisted = "invalid_statement_descriptor_denylisted", InvalidStatementDescriptorLength = "invalid_statement_descriptor_length", InvalidStatementDescriptorPrefixDenylisted = "invalid_statement_descriptor_prefix_denylisted", InvalidStatementDescriptorPrefixMismatch = "invalid_statement_descriptor_prefix_mismatch", InvalidStreetAddress = "invalid_street_address", InvalidTaxId = "invalid_tax_id", InvalidTaxIdFormat = "invalid_tax_id_format", InvalidTosAcceptance = "invalid_tos_acceptance", InvalidUrlDenylisted = "invalid_url_denylisted", InvalidUrlFormat = "invalid_url_format", InvalidUrlWebPresenceDetected = "invalid_url_web_presence_detected", InvalidUrlWebsiteBusinessInformationMismatch = "invalid_url_website_business_information_mismatch", InvalidUrlWebsiteEmpty = "invalid_url_website_empty", InvalidUrlWebsiteInaccessible = "invalid_url_website_inaccessible", InvalidUrlWebsiteInaccessibleGeoblocked = "invalid_url_website_inaccessible_geoblocked", InvalidUrlWebsiteInaccessiblePasswordProtected = "invalid_url_website_inaccessible_password_protected", InvalidUrlWebsiteIncomplete = "invalid_url_website_incomplete", InvalidUrlWebsiteIncompleteCancellationPolicy = "invalid_url_website_incomplete_cancellation_policy", InvalidUrlWebsiteIncompleteCustomerServiceDetails = "invalid_url_website_incomplete_customer_service_details", InvalidUrlWebsiteIncompleteLegalRestrictions = "invalid_url_website_incomplete_legal_restrictions", InvalidUrlWebsiteIncompleteRefundPolicy = "invalid_url_website_incomplete_refund_policy", InvalidUrlWebsiteIncompleteReturnPolicy = "invalid_url_website_incomplete_return_policy", InvalidUrlWebsiteIncompleteTermsAndConditions = "invalid_url_website_incomplete_terms_and_conditions", InvalidUrlWebsiteIncompleteUnderConstruction = "invalid_url_website_incomplete_under_construction", InvalidUrlWebsiteOther = "invalid_url_website_other", InvalidValueOther = "invalid_value_other", UnresolvableIpAddress = "unresolvable_ip_address", UnresolvablePostalCode = "unresolvable_postal_code", VerificationDirectorsMismatch = "verification_directors_mismatch", VerificationDocumentAddressMismatch = "verification_document_address_mismatch", VerificationDocumentAddressMissing = "verification_document_address_missing", VerificationDocumentCorrupt = "verification_document_corrupt", VerificationDocumentCountryNotSupported = "verification_document_country_not_supported", VerificationDocumentDirectorsMismatch = "verification_document_directors_mismatch", VerificationDocumentDobMismatch = "verification_document_dob_mismatch", VerificationDocumentDuplicateType = "verification_document_duplicate_type", VerificationDocumentExpired = "verification_document_expired", VerificationDocumentFailedCopy = "verification_document_failed_copy", VerificationDocumentFailedGreyscale = "verification_document_failed_greyscale", VerificationDocumentFailedOther = "verification_document_failed_other", VerificationDocumentFailedTestMode = "verification_document_failed_test_mode", VerificationDocumentFraudulent = "verification_document_fraudulent", VerificationDocumentIdNumberMismatch = "verification_document_id_number_mismatch", VerificationDocumentIdNumberMissing = "verification_document_id_number_missing", VerificationDocumentIncomplete = "verification_document_incomplete", VerificationDocumentInvalid = "verification_document_invalid", VerificationDocumentIssueOrExpiryDateMissing = "verification_document_issue_or_expiry_date_missing", VerificationDocumentManipulated = "verification_document_manipulated", VerificationDocumentMissingBack = "verification_document_missing_back", VerificationDocumentMissingFront = "verification_document_missing_front", VerificationDocumentNameMismatch = "verification_document_name_mismatch", VerificationDocumentNameMissing = "verification_document_name_missing", VerificationDocumentNationalityMismatch = "verification_document_nationality_mismatch", VerificationDocumentNotReadable = "verification_document_not_readable", VerificationDocumentNotSigned = "verification_document_not_signed", VerificationDocumentNotUploaded = "verification_document_not_uploaded", VerificationDocumentPhotoMismatch = "verification_document_photo_mismatch", VerificationDocumentTooLarge = "verification_document_too_large", VerificationDocumentTypeNotSupported = "verification_document_type_not_supported", VerificationExtraneousDirectors = "verification_extraneous_directors", VerificationFailedAddressMatch = "verification_failed_address_match", VerificationFailedBusinessIecNumber = "verification_failed_business_iec_number", VerificationFailedDocumentMatch = "verification_failed_document_match", VerificationFailedIdNumberMatch = "verification_failed_id_number_match", VerificationFailedKeyedIdentity = "verification_failed_keyed_identity", VerificationFailedKeyedMatch = "verification_failed_keyed_match", VerificationFailedNameMatch = "verification_failed_name_match", VerificationFailedOther = "verification_failed_other", VerificationFailedRepresentativeAuthority = "verification_failed_representative_authority", VerificationFailedResidentialAddress = "verification_failed_residential_address", VerificationFailedTaxIdMatch = "verification_failed_tax_id_match", VerificationFailedTaxIdNotIssued = "verification_failed_tax_id_not_issued", VerificationMissingDirectors = "verification_missing_directors", VerificationMissingExecutives = "verification_missing_executives", VerificationMissingOwners = "verification_missing_owners", VerificationRequiresAdditionalMemorandumOfAssociations = "verification_requires_additional_memorandum_of_associations", VerificationRequiresAdditionalProofOfRegistration = "verification_requires_additional_proof_of_registration", VerificationSelfieDocumentMissingPhoto = "verification_selfie_document_missing_photo", VerificationSelfieFaceMismatch = "verification_selfie_face_mismatch", VerificationSelfieManipulated = "verification_selfie_manipulated", VerificationSelfieUnverifiedOther = "verification_selfie_unverified_other", VerificationSupportability = "verification_supportability", VerificationTokenStale = "verification_token_stale",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsEntriesImpact {
-    pub restricts_capabilities:
-        Vec<V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilities>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsEntriesImpact {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            restricts_capabilities: fields.field_or_empty("restricts_capabilities"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilities {
-    pub capability:
-        Option<V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesCapability>,
-    pub configuration:
-        Option<V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesConfiguration>,
-    pub deadline:
-        Option<Box<V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesDeadline>>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilities {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            capability: fields.field("capability"),
-            configuration: fields.field("configuration"),
-            deadline: fields.field("deadline"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesCapability {
-    /// `ach_debit_payments`
-    AchDebitPayments,
-    /// `acss_debit_payments`
-    AcssDebitPayments,
-    /// `affirm_payments`
-    AffirmPayments,
-    /// `afterpay_clearpay_payments`
-    AfterpayClearpayPayments,
-    /// `alma_payments`
-    AlmaPayments,
-    /// `amazon_pay_payments`
-    AmazonPayPayments,
-    /// `au_becs_debit_payments`
-    AuBecsDebitPayments,
-    /// `automatic_indirect_tax`
-    AutomaticIndirectTax,
-    /// `bacs_debit_payments`
-    BacsDebitPayments,
-    /// `bancontact_payments`
-    BancontactPayments,
-    /// `bank_accounts.ach`
-    BankAccountsAch,
-    /// `bank_accounts.fedwire`
-    BankAccountsFedwire,
-    /// `bank_accounts.fps`
-    BankAccountsFps,
-    /// `bank_accounts.local`
-    BankAccountsLocal,
-    /// `bank_accounts.rtp`
-    BankAccountsRtp,
-    /// `bank_accounts.sepa`
-    BankAccountsSepa,
-    /// `bank_accounts.swift`
-    BankAccountsSwift,
-    /// `bank_accounts.wire`
-    BankAccountsWire,
-    /// `blik_payments`
-    BlikPayments,
-    /// `blik_recurring_payments`
-    BlikRecurringPayments,
-    /// `boleto_payments`
-    BoletoPayments,
-    /// `card_payments`
-    CardPayments,
-    /// `cards`
-    Cards,
-    /// `cartes_bancaires_payments`
-    CartesBancairesPayments,
-    /// `cashapp_payments`
-    CashappPayments,
-    /// `eps_payments`
-    EpsPayments,
-    /// `fpx_payments`
-    FpxPayments,
-    /// `gb_bank_transfer_payments`
-    GbBankTransferPayments,
-    /// `grabpay_payments`
-    GrabpayPayments,
-    /// `ideal_payments`
-    IdealPayments,
-    /// `jcb_payments`
-    JcbPayments,
-    /// `jp_bank_transfer_payments`
-    JpBankTransferPayments,
-    /// `kakao_pay_payments`
-    KakaoPayPayments,
-    /// `klarna_payments`
-    KlarnaPayments,
-    /// `konbini_payments`
-    KonbiniPayments,
-    /// `kr_card_payments`
-    KrCardPayments,
-    /// `link_payments`
-    LinkPayments,
-    /// `mobilepay_payments`
-    MobilepayPayments,
-    /// `multibanco_payments`
-    MultibancoPayments,
-    /// `mx_bank_transfer_payments`
-    MxBankTransferPayments,
-    /// `naver_pay_payments`
-    NaverPayPayments,
-    /// `oxxo_payments`
-    OxxoPayments,
-    /// `p24_payments`
-    P24Payments,
-    /// `pay_by_bank_payments`
-    PayByBankPayments,
-    /// `payco_payments`
-    PaycoPayments,
-    /// `paynow_payments`
-    PaynowPayments,
-    /// `promptpay_payments`
-    PromptpayPayments,
-    /// `revolut_pay_payments`
-    RevolutPayPayments,
-    /// `samsung_pay_payments`
-    SamsungPayPayments,
-    /// `satispay_payments`
-    SatispayPayments,
-    /// `sepa_bank_transfer_payments`
-    SepaBankTransferPayments,
-    /// `sepa_debit_payments`
-    SepaDebitPayments,
-    /// `stripe_balance.payouts`
-    StripeBalancePayouts,
-    /// `stripe_balance.stripe_transfers`
-    StripeBalanceStripeTransfers,
-    /// `swish_payments`
-    SwishPayments,
-    /// `twint_payments`
-    TwintPayments,
-    /// `us_bank_transfer_payments`
-    UsBankTransferPayments,
-    /// `zip_payments`
-    ZipPayments,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesCapability { AchDebitPayments = "ach_debit_payments", AcssDebitPayments = "acss_debit_payments", AffirmPayments = "affirm_payments", AfterpayClearpayPayments = "afterpay_clearpay_payments", AlmaPayments = "alma_payments", AmazonPayPayments = "amazon_pay_payments", AuBecsDebitPayments = "au_becs_debit_payments", AutomaticIndirectTax = "automatic_indirect_tax", BacsDebitPayments = "bacs_debit_payments", BancontactPayments = "bancontact_payments", BankAccountsAch = "bank_accounts.ach", BankAccountsFedwire = "bank_accounts.fedwire", BankAccountsFps = "bank_accounts.fps", BankAccountsLocal = "bank_accounts.local", BankAccountsRtp = "bank_accounts.rtp", BankAccountsSepa = "bank_accounts.sepa", BankAccountsSwift = "bank_accounts.swift", BankAccountsWire = "bank_accounts.wire", BlikPayments = "blik_payments", BlikRecurringPayments = "blik_recurring_payments", BoletoPayments = "boleto_payments", CardPayments = "card_payments", Cards = "cards", CartesBancairesPayments = "cartes_bancaires_payments", CashappPayments = "cashapp_payments", EpsPayments = "eps_payments", FpxPayments = "fpx_payments", GbBankTransferPayments = "gb_bank_transfer_payments", GrabpayPayments = "grabpay_payments", IdealPayments = "ideal_payments", JcbPayments = "jcb_payments", JpBankTransferPayments = "jp_bank_transfer_payments", KakaoPayPayments = "kakao_pay_payments", KlarnaPayments = "klarna_payments", KonbiniPayments = "konbini_payments", KrCardPayments = "kr_card_payments", LinkPayments = "link_payments", MobilepayPayments = "mobilepay_payments", MultibancoPayments = "multibanco_payments", MxBankTransferPayments = "mx_bank_transfer_payments", NaverPayPayments = "naver_pay_payments", OxxoPayments = "oxxo_payments", P24Payments = "p24_payments", PayByBankPayments = "pay_by_bank_payments", PaycoPayments = "payco_payments", PaynowPayments = "paynow_payments", PromptpayPayments = "promptpay_payments", RevolutPayPayments = "revolut_pay_payments", SamsungPayPayments = "samsung_pay_payments", SatispayPayments = "satispay_payments", SepaBankTransferPayments = "sepa_bank_transfer_payments", SepaDebitPayments = "sepa_debit_payments", StripeBalancePayouts = "stripe_balance.payouts", StripeBalanceStripeTransfers = "stripe_balance.stripe_transfers", SwishPayments = "swish_payments", TwintPayments = "twint_payments", UsBankTransferPayments = "us_bank_transfer_payments", ZipPayments = "zip_payments",  });
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesConfiguration {
-    /// `customer`
-    Customer,
-    /// `merchant`
-    Merchant,
-    /// `recipient`
-    Recipient,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesConfiguration { Customer = "customer", Merchant = "merchant", Recipient = "recipient",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesDeadline {
-    pub status:
-        Option<V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesDeadlineStatus>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesDeadline {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            status: fields.field("status"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesDeadlineStatus {
-    /// `currently_due`
-    CurrentlyDue,
-    /// `eventually_due`
-    EventuallyDue,
-    /// `past_due`
-    PastDue,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsEntriesImpactRestrictsCapabilitiesDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountFutureRequirementsEntriesMinimumDeadline {
     pub status: Option<V2CoreAccountFutureRequirementsEntriesMinimumDeadlineStatus>,
 }
@@ -8683,115 +3673,6 @@ pub enum V2CoreAccountFutureRequirementsEntriesMinimumDeadlineStatus {
 }
 
 open_enum!(V2CoreAccountFutureRequirementsEntriesMinimumDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsEntriesReference {
-    pub inquiry: Option<String>,
-    pub resource: Option<String>,
-    pub r#type: Option<V2CoreAccountFutureRequirementsEntriesReferenceType>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsEntriesReference {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            inquiry: fields.field("inquiry"),
-            resource: fields.field("resource"),
-            r#type: fields.field("type"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsEntriesReferenceType {
-    /// `inquiry`
-    Inquiry,
-    /// `payment_method`
-    PaymentMethod,
-    /// `person`
-    Person,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsEntriesReferenceType { Inquiry = "inquiry", PaymentMethod = "payment_method", Person = "person",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsEntriesRequestedReasons {
-    pub code: Option<V2CoreAccountFutureRequirementsEntriesRequestedReasonsCode>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsEntriesRequestedReasons {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsEntriesRequestedReasonsCode {
-    /// `routine_onboarding`
-    RoutineOnboarding,
-    /// `routine_verification`
-    RoutineVerification,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsEntriesRequestedReasonsCode { RoutineOnboarding = "routine_onboarding", RoutineVerification = "routine_verification",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsSummary {
-    pub minimum_deadline: Option<Box<V2CoreAccountFutureRequirementsSummaryMinimumDeadline>>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsSummary {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            minimum_deadline: fields.field("minimum_deadline"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountFutureRequirementsSummaryMinimumDeadline {
-    pub status: Option<V2CoreAccountFutureRequirementsSummaryMinimumDeadlineStatus>,
-    pub time: Option<Timestamp>,
-}
-
-impl FromJson for V2CoreAccountFutureRequirementsSummaryMinimumDeadline {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            status: fields.field("status"),
-            time: fields.field("time"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountFutureRequirementsSummaryMinimumDeadlineStatus {
-    /// `currently_due`
-    CurrentlyDue,
-    /// `eventually_due`
-    EventuallyDue,
-    /// `past_due`
-    PastDue,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountFutureRequirementsSummaryMinimumDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -8953,7 +3834,7 @@ impl FromJson for V2CoreAccountIdentityAttestationsRepresentativeDeclaration {
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityAttestationsTermsOfService {
-    pub account: Option<Box<V2CoreAccountIdentityAttestationsTermsOfServiceAccount>>,
+    pub account: Option<Box<V2CoreAccountAccount>>,
 }
 
 impl FromJson for V2CoreAccountIdentityAttestationsTermsOfService {
@@ -8967,28 +3848,9 @@ impl FromJson for V2CoreAccountIdentityAttestationsTermsOfService {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityAttestationsTermsOfServiceAccount {
-    pub date: Option<Timestamp>,
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityAttestationsTermsOfServiceAccount {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            date: fields.field("date"),
-            ip: fields.field("ip"),
-            user_agent: fields.field("user_agent"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityBusinessDetails {
     pub additional_addresses: Vec<V2CoreAccountIdentityBusinessDetailsAdditionalAddresses>,
-    pub address: Option<Box<V2CoreAccountIdentityBusinessDetailsAddress>>,
+    pub address: Option<Box<V2CoreAccountAddress>>,
     pub annual_revenue: Option<Box<V2CoreAccountIdentityBusinessDetailsAnnualRevenue>>,
     pub documents: Option<Box<V2CoreAccountIdentityBusinessDetailsDocuments>>,
     pub estimated_worker_count: Option<i64>,
@@ -8998,7 +3860,7 @@ pub struct V2CoreAccountIdentityBusinessDetails {
     pub phone: Option<String>,
     pub registered_name: Option<String>,
     pub registration_date: Option<Box<V2CoreAccountIdentityBusinessDetailsRegistrationDate>>,
-    pub script_addresses: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddresses>>,
+    pub script_addresses: Option<Box<V2CoreAccountScriptAddresses>>,
     pub script_names: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptNames>>,
     pub structure: Option<V2CoreAccountIdentityBusinessDetailsStructure>,
 }
@@ -9131,33 +3993,6 @@ open_enum!(V2CoreAccountIdentityBusinessDetailsAdditionalAddressesPurpose { Admi
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsAddress {
-    pub city: Option<String>,
-    pub country: Option<String>,
-    pub line1: Option<String>,
-    pub line2: Option<String>,
-    pub postal_code: Option<String>,
-    pub state: Option<String>,
-    pub town: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityBusinessDetailsAddress {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            city: fields.field("city"),
-            country: fields.field("country"),
-            line1: fields.field("line1"),
-            line2: fields.field("line2"),
-            postal_code: fields.field("postal_code"),
-            state: fields.field("state"),
-            town: fields.field("town"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityBusinessDetailsAnnualRevenue {
     pub amount: Option<Box<V2Amount>>,
     pub fiscal_year_end: Option<String>,
@@ -9187,8 +4022,7 @@ pub struct V2CoreAccountIdentityBusinessDetailsDocuments {
         Option<Box<V2CoreAccountIdentityBusinessDetailsDocumentsCompanyRegistrationVerification>>,
     pub company_tax_id_verification:
         Option<Box<V2CoreAccountIdentityBusinessDetailsDocumentsCompanyTaxIdVerification>>,
-    pub primary_verification:
-        Option<Box<V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerification>>,
+    pub primary_verification: Option<Box<V2CoreAccountPrimaryVerification>>,
     pub proof_of_address: Option<Box<V2CoreAccountIdentityBusinessDetailsDocumentsProofOfAddress>>,
     pub proof_of_registration:
         Option<Box<V2CoreAccountIdentityBusinessDetailsDocumentsProofOfRegistration>>,
@@ -9390,52 +4224,6 @@ open_enum!(V2CoreAccountIdentityBusinessDetailsDocumentsCompanyTaxIdVerification
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerification {
-    pub front_back:
-        Option<Box<V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationFrontBack>>,
-    pub r#type: Option<V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationType>,
-}
-
-impl FromJson for V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerification {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            front_back: fields.field("front_back"),
-            r#type: fields.field("type"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationType {
-    /// `front_back`
-    FrontBack,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationType { FrontBack = "front_back",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationFrontBack {
-    pub back: Option<String>,
-    pub front: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityBusinessDetailsDocumentsPrimaryVerificationFrontBack {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            back: fields.field("back"),
-            front: fields.field("front"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityBusinessDetailsDocumentsProofOfAddress {
     pub files: Vec<String>,
     pub r#type: Option<V2CoreAccountIdentityBusinessDetailsDocumentsProofOfAddressType>,
@@ -9466,7 +4254,7 @@ open_enum!(V2CoreAccountIdentityBusinessDetailsDocumentsProofOfAddressType { Fil
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityBusinessDetailsDocumentsProofOfRegistration {
     pub files: Vec<String>,
-    pub signer: Option<Box<V2CoreAccountIdentityBusinessDetailsDocumentsProofOfRegistrationSigner>>,
+    pub signer: Option<Box<V2CoreAccountSigner>>,
     pub r#type: Option<V2CoreAccountIdentityBusinessDetailsDocumentsProofOfRegistrationType>,
 }
 
@@ -9494,26 +4282,9 @@ open_enum!(V2CoreAccountIdentityBusinessDetailsDocumentsProofOfRegistrationType 
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsDocumentsProofOfRegistrationSigner {
-    pub person: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityBusinessDetailsDocumentsProofOfRegistrationSigner {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            person: fields.field("person"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityBusinessDetailsDocumentsProofOfUltimateBeneficialOwnership {
     pub files: Vec<String>,
-    pub signer: Option<
-        Box<V2CoreAccountIdentityBusinessDetailsDocumentsProofOfUltimateBeneficialOwnershipSigner>,
-    >,
+    pub signer: Option<Box<V2CoreAccountSigner>>,
     pub r#type:
         Option<V2CoreAccountIdentityBusinessDetailsDocumentsProofOfUltimateBeneficialOwnershipType>,
 }
@@ -9539,23 +4310,6 @@ pub enum V2CoreAccountIdentityBusinessDetailsDocumentsProofOfUltimateBeneficialO
 }
 
 open_enum!(V2CoreAccountIdentityBusinessDetailsDocumentsProofOfUltimateBeneficialOwnershipType { Files = "files",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsDocumentsProofOfUltimateBeneficialOwnershipSigner {
-    pub person: Option<String>,
-}
-
-impl FromJson
-    for V2CoreAccountIdentityBusinessDetailsDocumentsProofOfUltimateBeneficialOwnershipSigner
-{
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            person: fields.field("person"),
-        })
-    }
-}
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -9849,77 +4603,6 @@ impl FromJson for V2CoreAccountIdentityBusinessDetailsRegistrationDate {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsScriptAddresses {
-    pub kana: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddressesKana>>,
-    pub kanji: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptAddressesKanji>>,
-}
-
-impl FromJson for V2CoreAccountIdentityBusinessDetailsScriptAddresses {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            kana: fields.field("kana"),
-            kanji: fields.field("kanji"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsScriptAddressesKana {
-    pub city: Option<String>,
-    pub country: Option<String>,
-    pub line1: Option<String>,
-    pub line2: Option<String>,
-    pub postal_code: Option<String>,
-    pub state: Option<String>,
-    pub town: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityBusinessDetailsScriptAddressesKana {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            city: fields.field("city"),
-            country: fields.field("country"),
-            line1: fields.field("line1"),
-            line2: fields.field("line2"),
-            postal_code: fields.field("postal_code"),
-            state: fields.field("state"),
-            town: fields.field("town"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityBusinessDetailsScriptAddressesKanji {
-    pub city: Option<String>,
-    pub country: Option<String>,
-    pub line1: Option<String>,
-    pub line2: Option<String>,
-    pub postal_code: Option<String>,
-    pub state: Option<String>,
-    pub town: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityBusinessDetailsScriptAddressesKanji {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            city: fields.field("city"),
-            country: fields.field("country"),
-            line1: fields.field("line1"),
-            line2: fields.field("line2"),
-            postal_code: fields.field("postal_code"),
-            state: fields.field("state"),
-            town: fields.field("town"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityBusinessDetailsScriptNames {
     pub kana: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptNamesKana>>,
     pub kanji: Option<Box<V2CoreAccountIdentityBusinessDetailsScriptNamesKanji>>,
@@ -9973,7 +4656,7 @@ pub struct V2CoreAccountIdentityIndividual {
     pub additional_names: Vec<V2CoreAccountIdentityIndividualAdditionalNames>,
     pub additional_terms_of_service:
         Option<Box<V2CoreAccountIdentityIndividualAdditionalTermsOfService>>,
-    pub address: Option<Box<V2CoreAccountIdentityIndividualAddress>>,
+    pub address: Option<Box<V2CoreAccountAddress>>,
     pub created: Option<Timestamp>,
     pub date_of_birth: Option<Box<V2CoreAccountIdentityIndividualDateOfBirth>>,
     pub documents: Option<Box<V2CoreAccountIdentityIndividualDocuments>>,
@@ -9988,7 +4671,7 @@ pub struct V2CoreAccountIdentityIndividual {
     pub phone: Option<String>,
     pub political_exposure: Option<V2CoreAccountIdentityIndividualPoliticalExposure>,
     pub relationship: Option<Box<V2CoreAccountIdentityIndividualRelationship>>,
-    pub script_addresses: Option<Box<V2CoreAccountIdentityIndividualScriptAddresses>>,
+    pub script_addresses: Option<Box<V2CoreAccountScriptAddresses>>,
     pub script_names: Option<Box<V2CoreAccountIdentityIndividualScriptNames>>,
     pub surname: Option<String>,
     pub updated: Option<Timestamp>,
@@ -10128,7 +4811,7 @@ open_enum!(V2CoreAccountIdentityIndividualAdditionalNamesPurpose { Alias = "alia
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityIndividualAdditionalTermsOfService {
-    pub account: Option<Box<V2CoreAccountIdentityIndividualAdditionalTermsOfServiceAccount>>,
+    pub account: Option<Box<V2CoreAccountAccount>>,
 }
 
 impl FromJson for V2CoreAccountIdentityIndividualAdditionalTermsOfService {
@@ -10136,52 +4819,6 @@ impl FromJson for V2CoreAccountIdentityIndividualAdditionalTermsOfService {
         let mut fields = decoder.fields(value)?;
         Some(Self {
             account: fields.field("account"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualAdditionalTermsOfServiceAccount {
-    pub date: Option<Timestamp>,
-    pub ip: Option<String>,
-    pub user_agent: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualAdditionalTermsOfServiceAccount {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            date: fields.field("date"),
-            ip: fields.field("ip"),
-            user_agent: fields.field("user_agent"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualAddress {
-    pub city: Option<String>,
-    pub country: Option<String>,
-    pub line1: Option<String>,
-    pub line2: Option<String>,
-    pub postal_code: Option<String>,
-    pub state: Option<String>,
-    pub town: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualAddress {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            city: fields.field("city"),
-            country: fields.field("country"),
-            line1: fields.field("line1"),
-            line2: fields.field("line2"),
-            postal_code: fields.field("postal_code"),
-            state: fields.field("state"),
-            town: fields.field("town"),
         })
     }
 }
@@ -10211,8 +4848,7 @@ pub struct V2CoreAccountIdentityIndividualDocuments {
     pub company_authorization:
         Option<Box<V2CoreAccountIdentityIndividualDocumentsCompanyAuthorization>>,
     pub passport: Option<Box<V2CoreAccountIdentityIndividualDocumentsPassport>>,
-    pub primary_verification:
-        Option<Box<V2CoreAccountIdentityIndividualDocumentsPrimaryVerification>>,
+    pub primary_verification: Option<Box<V2CoreAccountPrimaryVerification>>,
     pub secondary_verification:
         Option<Box<V2CoreAccountIdentityIndividualDocumentsSecondaryVerification>>,
     pub visa: Option<Box<V2CoreAccountIdentityIndividualDocumentsVisa>>,
@@ -10289,55 +4925,8 @@ open_enum!(V2CoreAccountIdentityIndividualDocumentsPassportType { Files = "files
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualDocumentsPrimaryVerification {
-    pub front_back:
-        Option<Box<V2CoreAccountIdentityIndividualDocumentsPrimaryVerificationFrontBack>>,
-    pub r#type: Option<V2CoreAccountIdentityIndividualDocumentsPrimaryVerificationType>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualDocumentsPrimaryVerification {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            front_back: fields.field("front_back"),
-            r#type: fields.field("type"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountIdentityIndividualDocumentsPrimaryVerificationType {
-    /// `front_back`
-    FrontBack,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountIdentityIndividualDocumentsPrimaryVerificationType { FrontBack = "front_back",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualDocumentsPrimaryVerificationFrontBack {
-    pub back: Option<String>,
-    pub front: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualDocumentsPrimaryVerificationFrontBack {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            back: fields.field("back"),
-            front: fields.field("front"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityIndividualDocumentsSecondaryVerification {
-    pub front_back:
-        Option<Box<V2CoreAccountIdentityIndividualDocumentsSecondaryVerificationFrontBack>>,
+    pub front_back: Option<Box<V2CoreAccountFrontBack>>,
     pub r#type: Option<V2CoreAccountIdentityIndividualDocumentsSecondaryVerificationType>,
 }
 
@@ -10361,23 +4950,6 @@ pub enum V2CoreAccountIdentityIndividualDocumentsSecondaryVerificationType {
 }
 
 open_enum!(V2CoreAccountIdentityIndividualDocumentsSecondaryVerificationType { FrontBack = "front_back",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualDocumentsSecondaryVerificationFrontBack {
-    pub back: Option<String>,
-    pub front: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualDocumentsSecondaryVerificationFrontBack {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            back: fields.field("back"),
-            front: fields.field("front"),
-        })
-    }
-}
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -10616,77 +5188,6 @@ impl FromJson for V2CoreAccountIdentityIndividualRelationship {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualScriptAddresses {
-    pub kana: Option<Box<V2CoreAccountIdentityIndividualScriptAddressesKana>>,
-    pub kanji: Option<Box<V2CoreAccountIdentityIndividualScriptAddressesKanji>>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualScriptAddresses {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            kana: fields.field("kana"),
-            kanji: fields.field("kanji"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualScriptAddressesKana {
-    pub city: Option<String>,
-    pub country: Option<String>,
-    pub line1: Option<String>,
-    pub line2: Option<String>,
-    pub postal_code: Option<String>,
-    pub state: Option<String>,
-    pub town: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualScriptAddressesKana {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            city: fields.field("city"),
-            country: fields.field("country"),
-            line1: fields.field("line1"),
-            line2: fields.field("line2"),
-            postal_code: fields.field("postal_code"),
-            state: fields.field("state"),
-            town: fields.field("town"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountIdentityIndividualScriptAddressesKanji {
-    pub city: Option<String>,
-    pub country: Option<String>,
-    pub line1: Option<String>,
-    pub line2: Option<String>,
-    pub postal_code: Option<String>,
-    pub state: Option<String>,
-    pub town: Option<String>,
-}
-
-impl FromJson for V2CoreAccountIdentityIndividualScriptAddressesKanji {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            city: fields.field("city"),
-            country: fields.field("country"),
-            line1: fields.field("line1"),
-            line2: fields.field("line2"),
-            postal_code: fields.field("postal_code"),
-            state: fields.field("state"),
-            town: fields.field("town"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountIdentityIndividualScriptNames {
     pub kana: Option<Box<V2CoreAccountIdentityIndividualScriptNamesKana>>,
     pub kanji: Option<Box<V2CoreAccountIdentityIndividualScriptNamesKanji>>,
@@ -10738,10 +5239,269 @@ impl FromJson for V2CoreAccountIdentityIndividualScriptNamesKanji {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountImpact {
+    pub restricts_capabilities: Vec<V2CoreAccountRestrictsCapabilities>,
+}
+
+impl FromJson for V2CoreAccountImpact {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            restricts_capabilities: fields.field_or_empty("restricts_capabilities"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountKana {
+    pub city: Option<String>,
+    pub country: Option<String>,
+    pub line1: Option<String>,
+    pub line2: Option<String>,
+    pub postal_code: Option<String>,
+    pub state: Option<String>,
+    pub town: Option<String>,
+}
+
+impl FromJson for V2CoreAccountKana {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            city: fields.field("city"),
+            country: fields.field("country"),
+            line1: fields.field("line1"),
+            line2: fields.field("line2"),
+            postal_code: fields.field("postal_code"),
+            state: fields.field("state"),
+            town: fields.field("town"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountKanji {
+    pub city: Option<String>,
+    pub country: Option<String>,
+    pub line1: Option<String>,
+    pub line2: Option<String>,
+    pub postal_code: Option<String>,
+    pub state: Option<String>,
+    pub town: Option<String>,
+}
+
+impl FromJson for V2CoreAccountKanji {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            city: fields.field("city"),
+            country: fields.field("country"),
+            line1: fields.field("line1"),
+            line2: fields.field("line2"),
+            postal_code: fields.field("postal_code"),
+            state: fields.field("state"),
+            town: fields.field("town"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountMinimumDeadline {
+    pub status: Option<V2CoreAccountMinimumDeadlineStatus>,
+    pub time: Option<Timestamp>,
+}
+
+impl FromJson for V2CoreAccountMinimumDeadline {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            status: fields.field("status"),
+            time: fields.field("time"),
+        })
+    }
+}
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum V2CoreAccountMinimumDeadlineStatus {
+    /// `currently_due`
+    CurrentlyDue,
+    /// `eventually_due`
+    EventuallyDue,
+    /// `past_due`
+    PastDue,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(V2CoreAccountMinimumDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountOptions {
+    pub entries: Vec<V2CoreAccountEntries>,
+}
+
+impl FromJson for V2CoreAccountOptions {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            entries: fields.field_or_empty("entries"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountOriginalEntries {
+    pub description: Option<String>,
+    pub reference: Option<Box<V2CoreAccountReference>>,
+}
+
+impl FromJson for V2CoreAccountOriginalEntries {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            description: fields.field("description"),
+            reference: fields.field("reference"),
+        })
+    }
+}
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountPayouts {
+    pub status: Option<V2CoreAccountPayoutsStatus>,
+    pub status_details: Vec<V2CoreAccountStatusDetails>,
+}
+
+impl FromJson for V2CoreAccountPayouts {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            status: fields.field("status"),
+            status_details: fields.field_or_empty("status_details"),
+        })
+    }
+}
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum V2CoreAccountPayoutsStatus {
+    /// `active`
+    Active,
+    /// `pending`
+    Pending,
+    /// `rejected`
+    Rejected,
+    /// `restricted`
+    Restricted,
+    /// `unsupported`
+    Unsupported,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(V2CoreAccountPayoutsStatus { Active = "active", Pending = "pending", Rejected = "rejected", Restricted = "restricted", Unsupported = "unsupported",  });
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountPrimaryVerification {
+    pub front_back: Option<Box<V2CoreAccountFrontBack>>,
+    pub r#type: Option<V2CoreAccountPrimaryVerificationType>,
+}
+
+impl FromJson for V2CoreAccountPrimaryVerification {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            front_back: fields.field("front_back"),
+            r#type: fields.field("type"),
+        })
+    }
+}
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum V2CoreAccountPrimaryVerificationType {
+    /// `front_back`
+    FrontBack,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(V2CoreAccountPrimaryVerificationType { FrontBack = "front_back",  });
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountReference {
+    pub inquiry: Option<String>,
+    pub resource: Option<String>,
+    pub r#type: Option<V2CoreAccountReferenceType>,
+}
+
+impl FromJson for V2CoreAccountReference {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            inquiry: fields.field("inquiry"),
+            resource: fields.field("resource"),
+            r#type: fields.field("type"),
+        })
+    }
+}
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum V2CoreAccountReferenceType {
+    /// `inquiry`
+    Inquiry,
+    /// `payment_method`
+    PaymentMethod,
+    /// `person`
+    Person,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(V2CoreAccountReferenceType { Inquiry = "inquiry", PaymentMethod = "payment_method", Person = "person",  });
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountRequestedReasons {
+    pub code: Option<V2CoreAccountRequestedReasonsCode>,
+}
+
+impl FromJson for V2CoreAccountRequestedReasons {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            code: fields.field("code"),
+        })
+    }
+}
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum V2CoreAccountRequestedReasonsCode {
+    /// `routine_onboarding`
+    RoutineOnboarding,
+    /// `routine_verification`
+    RoutineVerification,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(V2CoreAccountRequestedReasonsCode { RoutineOnboarding = "routine_onboarding", RoutineVerification = "routine_verification",  });
+
+/// Part of `v2.core.account`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountRequirements {
-    pub alternatives: Vec<V2CoreAccountRequirementsAlternatives>,
+    pub alternatives: Vec<V2CoreAccountAlternatives>,
     pub entries: Vec<V2CoreAccountRequirementsEntries>,
-    pub summary: Option<Box<V2CoreAccountRequirementsSummary>>,
+    pub summary: Option<Box<V2CoreAccountSummary>>,
 }
 
 impl FromJson for V2CoreAccountRequirements {
@@ -10757,388 +5517,14 @@ impl FromJson for V2CoreAccountRequirements {
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsAlternatives {
-    pub options: Vec<V2CoreAccountRequirementsAlternativesOptions>,
-    pub original_entries: Vec<V2CoreAccountRequirementsAlternativesOriginalEntries>,
-}
-
-impl FromJson for V2CoreAccountRequirementsAlternatives {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            options: fields.field_or_empty("options"),
-            original_entries: fields.field_or_empty("original_entries"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsAlternativesOptions {
-    pub entries: Vec<V2CoreAccountRequirementsAlternativesOptionsEntries>,
-}
-
-impl FromJson for V2CoreAccountRequirementsAlternativesOptions {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            entries: fields.field_or_empty("entries"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsAlternativesOptionsEntries {
-    pub awaiting_action_from:
-        Option<V2CoreAccountRequirementsAlternativesOptionsEntriesAwaitingActionFrom>,
-    pub description: Option<String>,
-    pub errors: Vec<V2CoreAccountRequirementsAlternativesOptionsEntriesErrors>,
-    pub reference: Option<Box<V2CoreAccountRequirementsAlternativesOptionsEntriesReference>>,
-}
-
-impl FromJson for V2CoreAccountRequirementsAlternativesOptionsEntries {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            awaiting_action_from: fields.field("awaiting_action_from"),
-            description: fields.field("description"),
-            errors: fields.field_or_empty("errors"),
-            reference: fields.field("reference"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsAlternativesOptionsEntriesAwaitingActionFrom {
-    /// `stripe`
-    Stripe,
-    /// `user`
-    User,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsAlternativesOptionsEntriesAwaitingActionFrom { Stripe = "stripe", User = "user",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsAlternativesOptionsEntriesErrors {
-    pub code: Option<V2CoreAccountRequirementsAlternativesOptionsEntriesErrorsCode>,
-    pub description: Option<String>,
-}
-
-impl FromJson for V2CoreAccountRequirementsAlternativesOptionsEntriesErrors {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            code: fields.field("code"),
-            description: fields.field("description"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsAlternativesOptionsEntriesErrorsCode {
-    /// `invalid_address_city_state_postal_code`
-    InvalidAddressCityStatePostalCode,
-    /// `invalid_address_cmra_address`
-    InvalidAddressCmraAddress,
-    /// `invalid_address_highway_contract_box`
-    InvalidAddressHighwayContractBox,
-    /// `invalid_address_private_mailbox`
-    InvalidAddressPrivateMailbox,
-    /// `invalid_address_registered_agent_address`
-    InvalidAddressRegisteredAgentAddress,
-    /// `invalid_business_profile_name`
-    InvalidBusinessProfileName,
-    /// `invalid_business_profile_name_denylisted`
-    InvalidBusinessProfileNameDenylisted,
-    /// `invalid_company_name_denylisted`
-    InvalidCompanyNameDenylisted,
-    /// `invalid_dob_age_over_maximum`
-    InvalidDobAgeOverMaximum,
-    /// `invalid_dob_age_under_18`
-    InvalidDobAgeUnder18,
-    /// `invalid_dob_age_under_minimum`
-    InvalidDobAgeUnderMinimum,
-    /// `invalid_product_description_length`
-    InvalidProductDescriptionLength,
-    /// `invalid_product_description_url_match`
-    InvalidProductDescriptionUrlMatch,
-    /// `invalid_representative_country`
-    InvalidRepresentativeCountry,
-    /// `invalid_statement_descriptor_business_mismatch`
-    InvalidStatementDescriptorBusinessMismatch,
-    /// `invalid_statement_descriptor_denylisted`
-    InvalidStatementDescriptorDenylisted,
-    /// `invalid_statement_descriptor_length`
-    InvalidStatementDescriptorLength,
-    /// `invalid_statement_descriptor_prefix_denylisted`
-    InvalidStatementDescriptorPrefixDenylisted,
-    /// `invalid_statement_descriptor_prefix_mismatch`
-    InvalidStatementDescriptorPrefixMismatch,
-    /// `invalid_street_address`
-    InvalidStreetAddress,
-    /// `invalid_tax_id`
-    InvalidTaxId,
-    /// `invalid_tax_id_format`
-    InvalidTaxIdFormat,
-    /// `invalid_tos_acceptance`
-    InvalidTosAcceptance,
-    /// `invalid_url_denylisted`
-    InvalidUrlDenylisted,
-    /// `invalid_url_format`
-    InvalidUrlFormat,
-    /// `invalid_url_web_presence_detected`
-    InvalidUrlWebPresenceDetected,
-    /// `invalid_url_website_business_information_mismatch`
-    InvalidUrlWebsiteBusinessInformationMismatch,
-    /// `invalid_url_website_empty`
-    InvalidUrlWebsiteEmpty,
-    /// `invalid_url_website_inaccessible`
-    InvalidUrlWebsiteInaccessible,
-    /// `invalid_url_website_inaccessible_geoblocked`
-    InvalidUrlWebsiteInaccessibleGeoblocked,
-    /// `invalid_url_website_inaccessible_password_protected`
-    InvalidUrlWebsiteInaccessiblePasswordProtected,
-    /// `invalid_url_website_incomplete`
-    InvalidUrlWebsiteIncomplete,
-    /// `invalid_url_website_incomplete_cancellation_policy`
-    InvalidUrlWebsiteIncompleteCancellationPolicy,
-    /// `invalid_url_website_incomplete_customer_service_details`
-    InvalidUrlWebsiteIncompleteCustomerServiceDetails,
-    /// `invalid_url_website_incomplete_legal_restrictions`
-    InvalidUrlWebsiteIncompleteLegalRestrictions,
-    /// `invalid_url_website_incomplete_refund_policy`
-    InvalidUrlWebsiteIncompleteRefundPolicy,
-    /// `invalid_url_website_incomplete_return_policy`
-    InvalidUrlWebsiteIncompleteReturnPolicy,
-    /// `invalid_url_website_incomplete_terms_and_conditions`
-    InvalidUrlWebsiteIncompleteTermsAndConditions,
-    /// `invalid_url_website_incomplete_under_construction`
-    InvalidUrlWebsiteIncompleteUnderConstruction,
-    /// `invalid_url_website_other`
-    InvalidUrlWebsiteOther,
-    /// `invalid_value_other`
-    InvalidValueOther,
-    /// `unresolvable_ip_address`
-    UnresolvableIpAddress,
-    /// `unresolvable_postal_code`
-    UnresolvablePostalCode,
-    /// `verification_directors_mismatch`
-    VerificationDirectorsMismatch,
-    /// `verification_document_address_mismatch`
-    VerificationDocumentAddressMismatch,
-    /// `verification_document_address_missing`
-    VerificationDocumentAddressMissing,
-    /// `verification_document_corrupt`
-    VerificationDocumentCorrupt,
-    /// `verification_document_country_not_supported`
-    VerificationDocumentCountryNotSupported,
-    /// `verification_document_directors_mismatch`
-    VerificationDocumentDirectorsMismatch,
-    /// `verification_document_dob_mismatch`
-    VerificationDocumentDobMismatch,
-    /// `verification_document_duplicate_type`
-    VerificationDocumentDuplicateType,
-    /// `verification_document_expired`
-    VerificationDocumentExpired,
-    /// `verification_document_failed_copy`
-    VerificationDocumentFailedCopy,
-    /// `verification_document_failed_greyscale`
-    VerificationDocumentFailedGreyscale,
-    /// `verification_document_failed_other`
-    VerificationDocumentFailedOther,
-    /// `verification_document_failed_test_mode`
-    VerificationDocumentFailedTestMode,
-    /// `verification_document_fraudulent`
-    VerificationDocumentFraudulent,
-    /// `verification_document_id_number_mismatch`
-    VerificationDocumentIdNumberMismatch,
-    /// `verification_document_id_number_missing`
-    VerificationDocumentIdNumberMissing,
-    /// `verification_document_incomplete`
-    VerificationDocumentIncomplete,
-    /// `verification_document_invalid`
-    VerificationDocumentInvalid,
-    /// `verification_document_issue_or_expiry_date_missing`
-    VerificationDocumentIssueOrExpiryDateMissing,
-    /// `verification_document_manipulated`
-    VerificationDocumentManipulated,
-    /// `verification_document_missing_back`
-    VerificationDocumentMissingBack,
-    /// `verification_document_missing_front`
-    VerificationDocumentMissingFront,
-    /// `verification_document_name_mismatch`
-    VerificationDocumentNameMismatch,
-    /// `verification_document_name_missing`
-    VerificationDocumentNameMissing,
-    /// `verification_document_nationality_mismatch`
-    VerificationDocumentNationalityMismatch,
-    /// `verification_document_not_readable`
-    VerificationDocumentNotReadable,
-    /// `verification_document_not_signed`
-    VerificationDocumentNotSigned,
-    /// `verification_document_not_uploaded`
-    VerificationDocumentNotUploaded,
-    /// `verification_document_photo_mismatch`
-    VerificationDocumentPhotoMismatch,
-    /// `verification_document_too_large`
-    VerificationDocumentTooLarge,
-    /// `verification_document_type_not_supported`
-    VerificationDocumentTypeNotSupported,
-    /// `verification_extraneous_directors`
-    VerificationExtraneousDirectors,
-    /// `verification_failed_address_match`
-    VerificationFailedAddressMatch,
-    /// `verification_failed_business_iec_number`
-    VerificationFailedBusinessIecNumber,
-    /// `verification_failed_document_match`
-    VerificationFailedDocumentMatch,
-    /// `verification_failed_id_number_match`
-    VerificationFailedIdNumberMatch,
-    /// `verification_failed_keyed_identity`
-    VerificationFailedKeyedIdentity,
-    /// `verification_failed_keyed_match`
-    VerificationFailedKeyedMatch,
-    /// `verification_failed_name_match`
-    VerificationFailedNameMatch,
-    /// `verification_failed_other`
-    VerificationFailedOther,
-    /// `verification_failed_representative_authority`
-    VerificationFailedRepresentativeAuthority,
-    /// `verification_failed_residential_address`
-    VerificationFailedResidentialAddress,
-    /// `verification_failed_tax_id_match`
-    VerificationFailedTaxIdMatch,
-    /// `verification_failed_tax_id_not_issued`
-    VerificationFailedTaxIdNotIssued,
-    /// `verification_missing_directors`
-    VerificationMissingDirectors,
-    /// `verification_missing_executives`
-    VerificationMissingExecutives,
-    /// `verification_missing_owners`
-    VerificationMissingOwners,
-    /// `verification_requires_additional_memorandum_of_associations`
-    VerificationRequiresAdditionalMemorandumOfAssociations,
-    /// `verification_requires_additional_proof_of_registration`
-    VerificationRequiresAdditionalProofOfRegistration,
-    /// `verification_selfie_document_missing_photo`
-    VerificationSelfieDocumentMissingPhoto,
-    /// `verification_selfie_face_mismatch`
-    VerificationSelfieFaceMismatch,
-    /// `verification_selfie_manipulated`
-    VerificationSelfieManipulated,
-    /// `verification_selfie_unverified_other`
-    VerificationSelfieUnverifiedOther,
-    /// `verification_supportability`
-    VerificationSupportability,
-    /// `verification_token_stale`
-    VerificationTokenStale,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsAlternativesOptionsEntriesErrorsCode { InvalidAddressCityStatePostalCode = "invalid_address_city_state_postal_code", InvalidAddressCmraAddress = "invalid_address_cmra_address", InvalidAddressHighwayContractBox = "invalid_address_highway_contract_box", InvalidAddressPrivateMailbox = "invalid_address_private_mailbox", InvalidAddressRegisteredAgentAddress = "invalid_address_registered_agent_address", InvalidBusinessProfileName = "invalid_business_profile_name", InvalidBusinessProfileNameDenylisted = "invalid_business_profile_name_denylisted", InvalidCompanyNameDenylisted = "invalid_company_name_denylisted", InvalidDobAgeOverMaximum = "invalid_dob_age_over_maximum", InvalidDobAgeUnder18 = "invalid_dob_age_under_18", InvalidDobAgeUnderMinimum = "invalid_dob_age_under_minimum", InvalidProductDescriptionLength = "invalid_product_description_length", InvalidProductDescriptionUrlMatch = "invalid_product_description_url_match", InvalidRepresentativeCountry = "invalid_representative_country", InvalidStatementDescriptorBusinessMismatch = "invalid_statement_descriptor_business_mismatch", InvalidStatementDescriptorDenylisted = "invalid_statement_descriptor_denylisted", InvalidStatementDescriptorLength = "invalid_statement_descriptor_length", InvalidStatementDescriptorPrefixDenylisted = "invalid_statement_descriptor_prefix_denylisted", InvalidStatementDescriptorPrefixMismatch = "invalid_statement_descriptor_prefix_mismatch", InvalidStreetAddress = "invalid_street_address", InvalidTaxId = "invalid_tax_id", InvalidTaxIdFormat = "invalid_tax_id_format", InvalidTosAcceptance = "invalid_tos_acceptance", InvalidUrlDenylisted = "invalid_url_denylisted", InvalidUrlFormat = "invalid_url_format", InvalidUrlWebPresenceDetected = "invalid_url_web_presence_detected", InvalidUrlWebsiteBusinessInformationMismatch = "invalid_url_website_business_information_mismatch", InvalidUrlWebsiteEmpty = "invalid_url_website_empty", InvalidUrlWebsiteInaccessible = "invalid_url_website_inaccessible", InvalidUrlWebsiteInaccessibleGeoblocked = "invalid_url_website_inaccessible_geoblocked", InvalidUrlWebsiteInaccessiblePasswordProtected = "invalid_url_website_inaccessible_password_protected", InvalidUrlWebsiteIncomplete = "invalid_url_website_incomplete", InvalidUrlWebsiteIncompleteCancellationPolicy = "invalid_url_website_incomplete_cancellation_policy", InvalidUrlWebsiteIncompleteCustomerServiceDetails = "invalid_url_website_incomplete_customer_service_details", InvalidUrlWebsiteIncompleteLegalRestrictions = "invalid_url_website_incomplete_legal_restrictions", InvalidUrlWebsiteIncompleteRefundPolicy = "invalid_url_website_incomplete_refund_policy", InvalidUrlWebsiteIncompleteReturnPolicy = "invalid_url_website_incomplete_return_policy", InvalidUrlWebsiteIncompleteTermsAndConditions = "invalid_url_website_incomplete_terms_and_conditions", InvalidUrlWebsiteIncompleteUnderConstruction = "invalid_url_website_incomplete_under_construction", InvalidUrlWebsiteOther = "invalid_url_website_other", InvalidValueOther = "invalid_value_other", UnresolvableIpAddress = "unresolvable_ip_address", UnresolvablePostalCode = "unresolvable_postal_code", VerificationDirectorsMismatch = "verification_directors_mismatch", VerificationDocumentAddressMismatch = "verification_document_address_mismatch", VerificationDocumentAddressMissing = "verification_document_address_missing", VerificationDocumentCorrupt = "verification_document_corrupt", VerificationDocumentCountryNotSupported = "verification_document_country_not_supported", VerificationDocumentDirectorsMismatch = "verification_document_directors_mismatch", VerificationDocumentDobMismatch = "verification_document_dob_mismatch", VerificationDocumentDuplicateType = "verification_document_duplicate_type", VerificationDocumentExpired = "verification_document_expired", VerificationDocumentFailedCopy = "verification_document_failed_copy", VerificationDocumentFailedGreyscale = "verification_document_failed_greyscale", VerificationDocumentFailedOther = "verification_document_failed_other", VerificationDocumentFailedTestMode = "verification_document_failed_test_mode", VerificationDocumentFraudulent = "verification_document_fraudulent", VerificationDocumentIdNumberMismatch = "verification_document_id_number_mismatch", VerificationDocumentIdNumberMissing = "verification_document_id_number_missing", VerificationDocumentIncomplete = "verification_document_incomplete", VerificationDocumentInvalid = "verification_document_invalid", VerificationDocumentIssueOrExpiryDateMissing = "verification_document_issue_or_expiry_date_missing", VerificationDocumentManipulated = "verification_document_manipulated", VerificationDocumentMissingBack = "verification_document_missing_back", VerificationDocumentMissingFront = "verification_document_missing_front", VerificationDocumentNameMismatch = "verification_document_name_mismatch", VerificationDocumentNameMissing = "verification_document_name_missing", VerificationDocumentNationalityMismatch = "verification_document_nationality_mismatch", VerificationDocumentNotReadable = "verification_document_not_readable", VerificationDocumentNotSigned = "verification_document_not_signed", VerificationDocumentNotUploaded = "verification_document_not_uploaded", VerificationDocumentPhotoMismatch = "verification_document_photo_mismatch", VerificationDocumentTooLarge = "verification_document_too_large", VerificationDocumentTypeNotSupported = "verification_document_type_not_supported", VerificationExtraneousDirectors = "verification_extraneous_directors", VerificationFailedAddressMatch = "verification_failed_address_match", VerificationFailedBusinessIecNumber = "verification_failed_business_iec_number", VerificationFailedDocumentMatch = "verification_failed_document_match", VerificationFailedIdNumberMatch = "verification_failed_id_number_match", VerificationFailedKeyedIdentity = "verification_failed_keyed_identity", VerificationFailedKeyedMatch = "verification_failed_keyed_match", VerificationFailedNameMatch = "verification_failed_name_match", VerificationFailedOther = "verification_failed_other", VerificationFailedRepresentativeAuthority = "verification_failed_representative_authority", VerificationFailedResidentialAddress = "verification_failed_residential_address", VerificationFailedTaxIdMatch = "verification_failed_tax_id_match", VerificationFailedTaxIdNotIssued = "verification_failed_tax_id_not_issued", VerificationMissingDirectors = "verification_missing_directors", VerificationMissingExecutives = "verification_missing_executives", VerificationMissingOwners = "verification_missing_owners", VerificationRequiresAdditionalMemorandumOfAssociations = "verification_requires_additional_memorandum_of_associations", VerificationRequiresAdditionalProofOfRegistration = "verification_requires_additional_proof_of_registration", VerificationSelfieDocumentMissingPhoto = "verification_selfie_document_missing_photo", VerificationSelfieFaceMismatch = "verification_selfie_face_mismatch", VerificationSelfieManipulated = "verification_selfie_manipulated", VerificationSelfieUnverifiedOther = "verification_selfie_unverified_other", VerificationSupportability = "verification_supportability", VerificationTokenStale = "verification_token_stale",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsAlternativesOptionsEntriesReference {
-    pub inquiry: Option<String>,
-    pub resource: Option<String>,
-    pub r#type: Option<V2CoreAccountRequirementsAlternativesOptionsEntriesReferenceType>,
-}
-
-impl FromJson for V2CoreAccountRequirementsAlternativesOptionsEntriesReference {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            inquiry: fields.field("inquiry"),
-            resource: fields.field("resource"),
-            r#type: fields.field("type"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsAlternativesOptionsEntriesReferenceType {
-    /// `inquiry`
-    Inquiry,
-    /// `payment_method`
-    PaymentMethod,
-    /// `person`
-    Person,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsAlternativesOptionsEntriesReferenceType { Inquiry = "inquiry", PaymentMethod = "payment_method", Person = "person",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsAlternativesOriginalEntries {
-    pub description: Option<String>,
-    pub reference: Option<Box<V2CoreAccountRequirementsAlternativesOriginalEntriesReference>>,
-}
-
-impl FromJson for V2CoreAccountRequirementsAlternativesOriginalEntries {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            description: fields.field("description"),
-            reference: fields.field("reference"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsAlternativesOriginalEntriesReference {
-    pub inquiry: Option<String>,
-    pub resource: Option<String>,
-    pub r#type: Option<V2CoreAccountRequirementsAlternativesOriginalEntriesReferenceType>,
-}
-
-impl FromJson for V2CoreAccountRequirementsAlternativesOriginalEntriesReference {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            inquiry: fields.field("inquiry"),
-            resource: fields.field("resource"),
-            r#type: fields.field("type"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsAlternativesOriginalEntriesReferenceType {
-    /// `inquiry`
-    Inquiry,
-    /// `payment_method`
-    PaymentMethod,
-    /// `person`
-    Person,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsAlternativesOriginalEntriesReferenceType { Inquiry = "inquiry", PaymentMethod = "payment_method", Person = "person",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountRequirementsEntries {
     pub awaiting_action_from: Option<V2CoreAccountRequirementsEntriesAwaitingActionFrom>,
     pub description: Option<String>,
-    pub errors: Vec<V2CoreAccountRequirementsEntriesErrors>,
-    pub impact: Option<Box<V2CoreAccountRequirementsEntriesImpact>>,
+    pub errors: Vec<V2CoreAccountErrors>,
+    pub impact: Option<Box<V2CoreAccountImpact>>,
     pub minimum_deadline: Option<Box<V2CoreAccountRequirementsEntriesMinimumDeadline>>,
-    pub reference: Option<Box<V2CoreAccountRequirementsEntriesReference>>,
-    pub requested_reasons: Vec<V2CoreAccountRequirementsEntriesRequestedReasons>,
+    pub reference: Option<Box<V2CoreAccountReference>>,
+    pub requested_reasons: Vec<V2CoreAccountRequestedReasons>,
 }
 
 impl FromJson for V2CoreAccountRequirementsEntries {
@@ -11171,251 +5557,43 @@ open_enum!(V2CoreAccountRequirementsEntriesAwaitingActionFrom { Stripe = "stripe
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsEntriesErrors {
-    pub code: Option<V2CoreAccountRequirementsEntriesErrorsCode>,
-    pub description: Option<String>,
+pub struct V2CoreAccountRequirementsEntriesMinimumDeadline {
+    pub status: Option<V2CoreAccountRequirementsEntriesMinimumDeadlineStatus>,
 }
 
-impl FromJson for V2CoreAccountRequirementsEntriesErrors {
+impl FromJson for V2CoreAccountRequirementsEntriesMinimumDeadline {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            code: fields.field("code"),
-            description: fields.field("description"),
+            status: fields.field("status"),
         })
     }
 }
 
 /// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsEntriesErrorsCode {
-    /// `invalid_address_city_state_postal_code`
-    InvalidAddressCityStatePostalCode,
-    /// `invalid_address_cmra_address`
-    InvalidAddressCmraAddress,
-    /// `invalid_address_highway_contract_box`
-    InvalidAddressHighwayContractBox,
-    /// `invalid_address_private_mailbox`
-    InvalidAddressPrivateMailbox,
-    /// `invalid_address_registered_agent_address`
-    InvalidAddressRegisteredAgentAddress,
-    /// `invalid_business_profile_name`
-    InvalidBusinessProfileName,
-    /// `invalid_business_profile_name_denylisted`
-    InvalidBusinessProfileNameDenylisted,
-    /// `invalid_company_name_denylisted`
-    InvalidCompanyNameDenylisted,
-    /// `invalid_dob_age_over_maximum`
-    InvalidDobAgeOverMaximum,
-    /// `invalid_dob_age_under_18`
-    InvalidDobAgeUnder18,
-    /// `invalid_dob_age_under_minimum`
-    InvalidDobAgeUnderMinimum,
-    /// `invalid_product_description_length`
-    InvalidProductDescriptionLength,
-    /// `invalid_product_description_url_match`
-    InvalidProductDescriptionUrlMatch,
-    /// `invalid_representative_country`
-    InvalidRepresentativeCountry,
-    /// `invalid_statement_descriptor_business_mismatch`
-    InvalidStatementDescriptorBusinessMismatch,
-    /// `invalid_statement_descriptor_denylisted`
-    InvalidStatementDescriptorDenylisted,
-    /// `invalid_statement_descriptor_length`
-    InvalidStatementDescriptorLength,
-    /// `invalid_statement_descriptor_prefix_denylisted`
-    InvalidStatementDescriptorPrefixDenylisted,
-    /// `invalid_statement_descriptor_prefix_mismatch`
-    InvalidStatementDescriptorPrefixMismatch,
-    /// `invalid_street_address`
-    InvalidStreetAddress,
-    /// `invalid_tax_id`
-    InvalidTaxId,
-    /// `invalid_tax_id_format`
-    InvalidTaxIdFormat,
-    /// `invalid_tos_acceptance`
-    InvalidTosAcceptance,
-    /// `invalid_url_denylisted`
-    InvalidUrlDenylisted,
-    /// `invalid_url_format`
-    InvalidUrlFormat,
-    /// `invalid_url_web_presence_detected`
-    InvalidUrlWebPresenceDetected,
-    /// `invalid_url_website_business_information_mismatch`
-    InvalidUrlWebsiteBusinessInformationMismatch,
-    /// `invalid_url_website_empty`
-    InvalidUrlWebsiteEmpty,
-    /// `invalid_url_website_inaccessible`
-    InvalidUrlWebsiteInaccessible,
-    /// `invalid_url_website_inaccessible_geoblocked`
-    InvalidUrlWebsiteInaccessibleGeoblocked,
-    /// `invalid_url_website_inaccessible_password_protected`
-    InvalidUrlWebsiteInaccessiblePasswordProtected,
-    /// `invalid_url_website_incomplete`
-    InvalidUrlWebsiteIncomplete,
-    /// `invalid_url_website_incomplete_cancellation_policy`
-    InvalidUrlWebsiteIncompleteCancellationPolicy,
-    /// `invalid_url_website_incomplete_customer_service_details`
-    InvalidUrlWebsiteIncompleteCustomerServiceDetails,
-    /// `invalid_url_website_incomplete_legal_restrictions`
-    InvalidUrlWebsiteIncompleteLegalRestrictions,
-    /// `invalid_url_website_incomplete_refund_policy`
-    InvalidUrlWebsiteIncompleteRefundPolicy,
-    /// `invalid_url_website_incomplete_return_policy`
-    InvalidUrlWebsiteIncompleteReturnPolicy,
-    /// `invalid_url_website_incomplete_terms_and_conditions`
-    InvalidUrlWebsiteIncompleteTermsAndConditions,
-    /// `invalid_url_website_incomplete_under_construction`
-    InvalidUrlWebsiteIncompleteUnderConstruction,
-    /// `invalid_url_website_other`
-    InvalidUrlWebsiteOther,
-    /// `invalid_value_other`
-    InvalidValueOther,
-    /// `unresolvable_ip_address`
-    UnresolvableIpAddress,
-    /// `unresolvable_postal_code`
-    UnresolvablePostalCode,
-    /// `verification_directors_mismatch`
-    VerificationDirectorsMismatch,
-    /// `verification_document_address_mismatch`
-    VerificationDocumentAddressMismatch,
-    /// `verification_document_address_missing`
-    VerificationDocumentAddressMissing,
-    /// `verification_document_corrupt`
-    VerificationDocumentCorrupt,
-    /// `verification_document_country_not_supported`
-    VerificationDocumentCountryNotSupported,
-    /// `verification_document_directors_mismatch`
-    VerificationDocumentDirectorsMismatch,
-    /// `verification_document_dob_mismatch`
-    VerificationDocumentDobMismatch,
-    /// `verification_document_duplicate_type`
-    VerificationDocumentDuplicateType,
-    /// `verification_document_expired`
-    VerificationDocumentExpired,
-    /// `verification_document_failed_copy`
-    VerificationDocumentFailedCopy,
-    /// `verification_document_failed_greyscale`
-    VerificationDocumentFailedGreyscale,
-    /// `verification_document_failed_other`
-    VerificationDocumentFailedOther,
-    /// `verification_document_failed_test_mode`
-    VerificationDocumentFailedTestMode,
-    /// `verification_document_fraudulent`
-    VerificationDocumentFraudulent,
-    /// `verification_document_id_number_mismatch`
-    VerificationDocumentIdNumberMismatch,
-    /// `verification_document_id_number_missing`
-    VerificationDocumentIdNumberMissing,
-    /// `verification_document_incomplete`
-    VerificationDocumentIncomplete,
-    /// `verification_document_invalid`
-    VerificationDocumentInvalid,
-    /// `verification_document_issue_or_expiry_date_missing`
-    VerificationDocumentIssueOrExpiryDateMissing,
-    /// `verification_document_manipulated`
-    VerificationDocumentManipulated,
-    /// `verification_document_missing_back`
-    VerificationDocumentMissingBack,
-    /// `verification_document_missing_front`
-    VerificationDocumentMissingFront,
-    /// `verification_document_name_mismatch`
-    VerificationDocumentNameMismatch,
-    /// `verification_document_name_missing`
-    VerificationDocumentNameMissing,
-    /// `verification_document_nationality_mismatch`
-    VerificationDocumentNationalityMismatch,
-    /// `verification_document_not_readable`
-    VerificationDocumentNotReadable,
-    /// `verification_document_not_signed`
-    VerificationDocumentNotSigned,
-    /// `verification_document_not_uploaded`
-    VerificationDocumentNotUploaded,
-    /// `verification_document_photo_mismatch`
-    VerificationDocumentPhotoMismatch,
-    /// `verification_document_too_large`
-    VerificationDocumentTooLarge,
-    /// `verification_document_type_not_supported`
-    VerificationDocumentTypeNotSupported,
-    /// `verification_extraneous_directors`
-    VerificationExtraneousDirectors,
-    /// `verification_failed_address_match`
-    VerificationFailedAddressMatch,
-    /// `verification_failed_business_iec_number`
-    VerificationFailedBusinessIecNumber,
-    /// `verification_failed_document_match`
-    VerificationFailedDocumentMatch,
-    /// `verification_failed_id_number_match`
-    VerificationFailedIdNumberMatch,
-    /// `verification_failed_keyed_identity`
-    VerificationFailedKeyedIdentity,
-    /// `verification_failed_keyed_match`
-    VerificationFailedKeyedMatch,
-    /// `verification_failed_name_match`
-    VerificationFailedNameMatch,
-    /// `verification_failed_other`
-    VerificationFailedOther,
-    /// `verification_failed_representative_authority`
-    VerificationFailedRepresentativeAuthority,
-    /// `verification_failed_residential_address`
-    VerificationFailedResidentialAddress,
-    /// `verification_failed_tax_id_match`
-    VerificationFailedTaxIdMatch,
-    /// `verification_failed_tax_id_not_issued`
-    VerificationFailedTaxIdNotIssued,
-    /// `verification_missing_directors`
-    VerificationMissingDirectors,
-    /// `verification_missing_executives`
-    VerificationMissingExecutives,
-    /// `verification_missing_owners`
-    VerificationMissingOwners,
-    /// `verification_requires_additional_memorandum_of_associations`
-    VerificationRequiresAdditionalMemorandumOfAssociations,
-    /// `verification_requires_additional_proof_of_registration`
-    VerificationRequiresAdditionalProofOfRegistration,
-    /// `verification_selfie_document_missing_photo`
-    VerificationSelfieDocumentMissingPhoto,
-    /// `verification_selfie_face_mismatch`
-    VerificationSelfieFaceMismatch,
-    /// `verification_selfie_manipulated`
-    VerificationSelfieManipulated,
-    /// `verification_selfie_unverified_other`
-    VerificationSelfieUnverifiedOther,
-    /// `verification_supportability`
-    VerificationSupportability,
-    /// `verification_token_stale`
-    VerificationTokenStale,
+pub enum V2CoreAccountRequirementsEntriesMinimumDeadlineStatus {
+    /// `currently_due`
+    CurrentlyDue,
+    /// `eventually_due`
+    EventuallyDue,
+    /// `past_due`
+    PastDue,
     /// Any other value.
     Unlisted(Box<str>),
 }
 
-open_enum!(V2CoreAccountRequirementsEntriesErrorsCode { InvalidAddressCityStatePostalCode = "invalid_address_city_state_postal_code", InvalidAddressCmraAddress = "invalid_address_cmra_address", InvalidAddressHighwayContractBox = "invalid_address_highway_contract_box", InvalidAddressPrivateMailbox = "invalid_address_private_mailbox", InvalidAddressRegisteredAgentAddress = "invalid_address_registered_agent_address", InvalidBusinessProfileName = "invalid_business_profile_name", InvalidBusinessProfileNameDenylisted = "invalid_business_profile_name_denylisted", InvalidCompanyNameDenylisted = "invalid_company_name_denylisted", InvalidDobAgeOverMaximum = "invalid_dob_age_over_maximum", InvalidDobAgeUnder18 = "invalid_dob_age_under_18", InvalidDobAgeUnderMinimum = "invalid_dob_age_under_minimum", InvalidProductDescriptionLength = "invalid_product_description_length", InvalidProductDescriptionUrlMatch = "invalid_product_description_url_match", InvalidRepresentativeCountry = "invalid_representative_country", InvalidStatementDescriptorBusinessMismatch = "invalid_statement_descriptor_business_mismatch", InvalidStatementDescriptorDenylisted = "invalid_statement_descriptor_denylisted", InvalidStatementDescriptorLength = "invalid_statement_descriptor_length", InvalidStatementDescriptorPrefixDenylisted = "invalid_statement_descriptor_prefix_denylisted", InvalidStatementDescriptorPrefixMismatch = "invalid_statement_descriptor_prefix_mismatch", InvalidStreetAddress = "invalid_street_address", InvalidTaxId = "invalid_tax_id", InvalidTaxIdFormat = "invalid_tax_id_format", InvalidTosAcceptance = "invalid_tos_acceptance", InvalidUrlDenylisted = "invalid_url_denylisted", InvalidUrlFormat = "invalid_url_format", InvalidUrlWebPresenceDetected = "invalid_url_web_presence_detected", InvalidUrlWebsiteBusinessInformationMismatch = "invalid_url_website_business_information_mismatch", InvalidUrlWebsiteEmpty = "invalid_url_website_empty", InvalidUrlWebsiteInaccessible = "invalid_url_website_inaccessible", InvalidUrlWebsiteInaccessibleGeoblocked = "invalid_url_website_inaccessible_geoblocked", InvalidUrlWebsiteInaccessiblePasswordProtected = "invalid_url_website_inaccessible_password_protected", InvalidUrlWebsiteIncomplete = "invalid_url_website_incomplete", InvalidUrlWebsiteIncompleteCancellationPolicy = "invalid_url_website_incomplete_cancellation_policy", InvalidUrlWebsiteIncompleteCustomerServiceDetails = "invalid_url_website_incomplete_customer_service_details", InvalidUrlWebsiteIncompleteLegalRestrictions = "invalid_url_website_incomplete_legal_restrictions", InvalidUrlWebsiteIncompleteRefundPolicy = "invalid_url_website_incomplete_refund_policy", InvalidUrlWebsiteIncompleteReturnPolicy = "invalid_url_website_incomplete_return_policy", InvalidUrlWebsiteIncompleteTermsAndConditions = "invalid_url_website_incomplete_terms_and_conditions", InvalidUrlWebsiteIncompleteUnderConstruction = "invalid_url_website_incomplete_under_construction", InvalidUrlWebsiteOther = "invalid_url_website_other", InvalidValueOther = "invalid_value_other", UnresolvableIpAddress = "unresolvable_ip_address", UnresolvablePostalCode = "unresolvable_postal_code", VerificationDirectorsMismatch = "verification_directors_mismatch", VerificationDocumentAddressMismatch = "verification_document_address_mismatch", VerificationDocumentAddressMissing = "verification_document_address_missing", VerificationDocumentCorrupt = "verification_document_corrupt", VerificationDocumentCountryNotSupported = "verification_document_country_not_supported", VerificationDocumentDirectorsMismatch = "verification_document_directors_mismatch", VerificationDocumentDobMismatch = "verification_document_dob_mismatch", VerificationDocumentDuplicateType = "verification_document_duplicate_type", VerificationDocumentExpired = "verification_document_expired", VerificationDocumentFailedCopy = "verification_document_failed_copy", VerificationDocumentFailedGreyscale = "verification_document_failed_greyscale", VerificationDocumentFailedOther = "verification_document_failed_other", VerificationDocumentFailedTestMode = "verification_document_failed_test_mode", VerificationDocumentFraudulent = "verification_document_fraudulent", VerificationDocumentIdNumberMismatch = "verification_document_id_number_mismatch", VerificationDocumentIdNumberMissing = "verification_document_id_number_missing", VerificationDocumentIncomplete = "verification_document_incomplete", VerificationDocumentInvalid = "verification_document_invalid", VerificationDocumentIssueOrExpiryDateMissing = "verification_document_issue_or_expiry_date_missing", VerificationDocumentManipulated = "verification_document_manipulated", VerificationDocumentMissingBack = "verification_document_missing_back", VerificationDocumentMissingFront = "verification_document_missing_front", VerificationDocumentNameMismatch = "verification_document_name_mismatch", VerificationDocumentNameMissing = "verification_document_name_missing", VerificationDocumentNationalityMismatch = "verification_document_nationality_mismatch", VerificationDocumentNotReadable = "verification_document_not_readable", VerificationDocumentNotSigned = "verification_document_not_signed", VerificationDocumentNotUploaded = "verification_document_not_uploaded", VerificationDocumentPhotoMismatch = "verification_document_photo_mismatch", VerificationDocumentTooLarge = "verification_document_too_large", VerificationDocumentTypeNotSupported = "verification_document_type_not_supported", VerificationExtraneousDirectors = "verification_extraneous_directors", VerificationFailedAddressMatch = "verification_failed_address_match", VerificationFailedBusinessIecNumber = "verification_failed_business_iec_number", VerificationFailedDocumentMatch = "verification_failed_document_match", VerificationFailedIdNumberMatch = "verification_failed_id_number_match", VerificationFailedKeyedIdentity = "verification_failed_keyed_identity", VerificationFailedKeyedMatch = "verification_failed_keyed_match", VerificationFailedNameMatch = "verification_failed_name_match", VerificationFailedOther = "verification_failed_other", VerificationFailedRepresentativeAuthority = "verification_failed_representative_authority", VerificationFailedResidentialAddress = "verification_failed_residential_address", VerificationFailedTaxIdMatch = "verification_failed_tax_id_match", VerificationFailedTaxIdNotIssued = "verification_failed_tax_id_not_issued", VerificationMissingDirectors = "verification_missing_directors", VerificationMissingExecutives = "verification_missing_executives", VerificationMissingOwners = "verification_missing_owners", VerificationRequiresAdditionalMemorandumOfAssociations = "verification_requires_additional_memorandum_of_associations", VerificationRequiresAdditionalProofOfRegistration = "verification_requires_additional_proof_of_registration", VerificationSelfieDocumentMissingPhoto = "verification_selfie_document_missing_photo", VerificationSelfieFaceMismatch = "verification_selfie_face_mismatch", VerificationSelfieManipulated = "verification_selfie_manipulated", VerificationSelfieUnverifiedOther = "verification_selfie_unverified_other", VerificationSupportability = "verification_supportability", VerificationTokenStale = "verification_token_stale",  });
+open_enum!(V2CoreAccountRequirementsEntriesMinimumDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsEntriesImpact {
-    pub restricts_capabilities: Vec<V2CoreAccountRequirementsEntriesImpactRestrictsCapabilities>,
+pub struct V2CoreAccountRestrictsCapabilities {
+    pub capability: Option<V2CoreAccountRestrictsCapabilitiesCapability>,
+    pub configuration: Option<V2CoreAccountRestrictsCapabilitiesConfiguration>,
+    pub deadline: Option<Box<V2CoreAccountDeadline>>,
 }
 
-impl FromJson for V2CoreAccountRequirementsEntriesImpact {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            restricts_capabilities: fields.field_or_empty("restricts_capabilities"),
-        })
-    }
-}
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsEntriesImpactRestrictsCapabilities {
-    pub capability: Option<V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesCapability>,
-    pub configuration:
-        Option<V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesConfiguration>,
-    pub deadline: Option<Box<V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesDeadline>>,
-}
-
-impl FromJson for V2CoreAccountRequirementsEntriesImpactRestrictsCapabilities {
+impl FromJson for V2CoreAccountRestrictsCapabilities {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -11428,7 +5606,7 @@ impl FromJson for V2CoreAccountRequirementsEntriesImpactRestrictsCapabilities {
 
 /// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesCapability {
+pub enum V2CoreAccountRestrictsCapabilitiesCapability {
     /// `ach_debit_payments`
     AchDebitPayments,
     /// `acss_debit_payments`
@@ -11549,11 +5727,11 @@ pub enum V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesCapability {
     Unlisted(Box<str>),
 }
 
-open_enum!(V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesCapability { AchDebitPayments = "ach_debit_payments", AcssDebitPayments = "acss_debit_payments", AffirmPayments = "affirm_payments", AfterpayClearpayPayments = "afterpay_clearpay_payments", AlmaPayments = "alma_payments", AmazonPayPayments = "amazon_pay_payments", AuBecsDebitPayments = "au_becs_debit_payments", AutomaticIndirectTax = "automatic_indirect_tax", BacsDebitPayments = "bacs_debit_payments", BancontactPayments = "bancontact_payments", BankAccountsAch = "bank_accounts.ach", BankAccountsFedwire = "bank_accounts.fedwire", BankAccountsFps = "bank_accounts.fps", BankAccountsLocal = "bank_accounts.local", BankAccountsRtp = "bank_accounts.rtp", BankAccountsSepa = "bank_accounts.sepa", BankAccountsSwift = "bank_accounts.swift", BankAccountsWire = "bank_accounts.wire", BlikPayments = "blik_payments", BlikRecurringPayments = "blik_recurring_payments", BoletoPayments = "boleto_payments", CardPayments = "card_payments", Cards = "cards", CartesBancairesPayments = "cartes_bancaires_payments", CashappPayments = "cashapp_payments", EpsPayments = "eps_payments", FpxPayments = "fpx_payments", GbBankTransferPayments = "gb_bank_transfer_payments", GrabpayPayments = "grabpay_payments", IdealPayments = "ideal_payments", JcbPayments = "jcb_payments", JpBankTransferPayments = "jp_bank_transfer_payments", KakaoPayPayments = "kakao_pay_payments", KlarnaPayments = "klarna_payments", KonbiniPayments = "konbini_payments", KrCardPayments = "kr_card_payments", LinkPayments = "link_payments", MobilepayPayments = "mobilepay_payments", MultibancoPayments = "multibanco_payments", MxBankTransferPayments = "mx_bank_transfer_payments", NaverPayPayments = "naver_pay_payments", OxxoPayments = "oxxo_payments", P24Payments = "p24_payments", PayByBankPayments = "pay_by_bank_payments", PaycoPayments = "payco_payments", PaynowPayments = "paynow_payments", PromptpayPayments = "promptpay_payments", RevolutPayPayments = "revolut_pay_payments", SamsungPayPayments = "samsung_pay_payments", SatispayPayments = "satispay_payments", SepaBankTransferPayments = "sepa_bank_transfer_payments", SepaDebitPayments = "sepa_debit_payments", StripeBalancePayouts = "stripe_balance.payouts", StripeBalanceStripeTransfers = "stripe_balance.stripe_transfers", SwishPayments = "swish_payments", TwintPayments = "twint_payments", UsBankTransferPayments = "us_bank_transfer_payments", ZipPayments = "zip_payments",  });
+open_enum!(V2CoreAccountRestrictsCapabilitiesCapability { AchDebitPayments = "ach_debit_payments", AcssDebitPayments = "acss_debit_payments", AffirmPayments = "affirm_payments", AfterpayClearpayPayments = "afterpay_clearpay_payments", AlmaPayments = "alma_payments", AmazonPayPayments = "amazon_pay_payments", AuBecsDebitPayments = "au_becs_debit_payments", AutomaticIndirectTax = "automatic_indirect_tax", BacsDebitPayments = "bacs_debit_payments", BancontactPayments = "bancontact_payments", BankAccountsAch = "bank_accounts.ach", BankAccountsFedwire = "bank_accounts.fedwire", BankAccountsFps = "bank_accounts.fps", BankAccountsLocal = "bank_accounts.local", BankAccountsRtp = "bank_accounts.rtp", BankAccountsSepa = "bank_accounts.sepa", BankAccountsSwift = "bank_accounts.swift", BankAccountsWire = "bank_accounts.wire", BlikPayments = "blik_payments", BlikRecurringPayments = "blik_recurring_payments", BoletoPayments = "boleto_payments", CardPayments = "card_payments", Cards = "cards", CartesBancairesPayments = "cartes_bancaires_payments", CashappPayments = "cashapp_payments", EpsPayments = "eps_payments", FpxPayments = "fpx_payments", GbBankTransferPayments = "gb_bank_transfer_payments", GrabpayPayments = "grabpay_payments", IdealPayments = "ideal_payments", JcbPayments = "jcb_payments", JpBankTransferPayments = "jp_bank_transfer_payments", KakaoPayPayments = "kakao_pay_payments", KlarnaPayments = "klarna_payments", KonbiniPayments = "konbini_payments", KrCardPayments = "kr_card_payments", LinkPayments = "link_payments", MobilepayPayments = "mobilepay_payments", MultibancoPayments = "multibanco_payments", MxBankTransferPayments = "mx_bank_transfer_payments", NaverPayPayments = "naver_pay_payments", OxxoPayments = "oxxo_payments", P24Payments = "p24_payments", PayByBankPayments = "pay_by_bank_payments", PaycoPayments = "payco_payments", PaynowPayments = "paynow_payments", PromptpayPayments = "promptpay_payments", RevolutPayPayments = "revolut_pay_payments", SamsungPayPayments = "samsung_pay_payments", SatispayPayments = "satispay_payments", SepaBankTransferPayments = "sepa_bank_transfer_payments", SepaDebitPayments = "sepa_debit_payments", StripeBalancePayouts = "stripe_balance.payouts", StripeBalanceStripeTransfers = "stripe_balance.stripe_transfers", SwishPayments = "swish_payments", TwintPayments = "twint_payments", UsBankTransferPayments = "us_bank_transfer_payments", ZipPayments = "zip_payments",  });
 
 /// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesConfiguration {
+pub enum V2CoreAccountRestrictsCapabilitiesConfiguration {
     /// `customer`
     Customer,
     /// `merchant`
@@ -11564,137 +5742,118 @@ pub enum V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesConfiguratio
     Unlisted(Box<str>),
 }
 
-open_enum!(V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesConfiguration { Customer = "customer", Merchant = "merchant", Recipient = "recipient",  });
+open_enum!(V2CoreAccountRestrictsCapabilitiesConfiguration { Customer = "customer", Merchant = "merchant", Recipient = "recipient",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesDeadline {
-    pub status: Option<V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesDeadlineStatus>,
+pub struct V2CoreAccountScriptAddresses {
+    pub kana: Option<Box<V2CoreAccountKana>>,
+    pub kanji: Option<Box<V2CoreAccountKanji>>,
 }
 
-impl FromJson for V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesDeadline {
+impl FromJson for V2CoreAccountScriptAddresses {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            status: fields.field("status"),
+            kana: fields.field("kana"),
+            kanji: fields.field("kanji"),
         })
     }
 }
 
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesDeadlineStatus {
-    /// `currently_due`
-    CurrentlyDue,
-    /// `eventually_due`
-    EventuallyDue,
-    /// `past_due`
-    PastDue,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsEntriesImpactRestrictsCapabilitiesDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
-
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsEntriesMinimumDeadline {
-    pub status: Option<V2CoreAccountRequirementsEntriesMinimumDeadlineStatus>,
+pub struct V2CoreAccountSigner {
+    pub person: Option<String>,
 }
 
-impl FromJson for V2CoreAccountRequirementsEntriesMinimumDeadline {
+impl FromJson for V2CoreAccountSigner {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
-            status: fields.field("status"),
+            person: fields.field("person"),
         })
     }
 }
 
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsEntriesMinimumDeadlineStatus {
-    /// `currently_due`
-    CurrentlyDue,
-    /// `eventually_due`
-    EventuallyDue,
-    /// `past_due`
-    PastDue,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsEntriesMinimumDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
-
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsEntriesReference {
-    pub inquiry: Option<String>,
-    pub resource: Option<String>,
-    pub r#type: Option<V2CoreAccountRequirementsEntriesReferenceType>,
+pub struct V2CoreAccountStatusDetails {
+    pub code: Option<V2CoreAccountStatusDetailsCode>,
+    pub resolution: Option<V2CoreAccountStatusDetailsResolution>,
 }
 
-impl FromJson for V2CoreAccountRequirementsEntriesReference {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            inquiry: fields.field("inquiry"),
-            resource: fields.field("resource"),
-            r#type: fields.field("type"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsEntriesReferenceType {
-    /// `inquiry`
-    Inquiry,
-    /// `payment_method`
-    PaymentMethod,
-    /// `person`
-    Person,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsEntriesReferenceType { Inquiry = "inquiry", PaymentMethod = "payment_method", Person = "person",  });
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsEntriesRequestedReasons {
-    pub code: Option<V2CoreAccountRequirementsEntriesRequestedReasonsCode>,
-}
-
-impl FromJson for V2CoreAccountRequirementsEntriesRequestedReasons {
+impl FromJson for V2CoreAccountStatusDetails {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
             code: fields.field("code"),
+            resolution: fields.field("resolution"),
         })
     }
 }
 
 /// Values of a field. `Unlisted` holds values that this version doesn't list.
 #[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsEntriesRequestedReasonsCode {
-    /// `routine_onboarding`
-    RoutineOnboarding,
-    /// `routine_verification`
-    RoutineVerification,
+pub enum V2CoreAccountStatusDetailsCode {
+    /// `determining_status`
+    DeterminingStatus,
+    /// `rejected_fraud`
+    RejectedFraud,
+    /// `rejected_incomplete_verification`
+    RejectedIncompleteVerification,
+    /// `rejected_listed`
+    RejectedListed,
+    /// `rejected_other`
+    RejectedOther,
+    /// `rejected_platform_fraud`
+    RejectedPlatformFraud,
+    /// `rejected_platform_other`
+    RejectedPlatformOther,
+    /// `rejected_platform_terms_of_service`
+    RejectedPlatformTermsOfService,
+    /// `rejected_terms_of_service`
+    RejectedTermsOfService,
+    /// `requirements_past_due`
+    RequirementsPastDue,
+    /// `requirements_pending_verification`
+    RequirementsPendingVerification,
+    /// `restricted_other`
+    RestrictedOther,
+    /// `unsupported_business`
+    UnsupportedBusiness,
+    /// `unsupported_country`
+    UnsupportedCountry,
+    /// `unsupported_entity_type`
+    UnsupportedEntityType,
     /// Any other value.
     Unlisted(Box<str>),
 }
 
-open_enum!(V2CoreAccountRequirementsEntriesRequestedReasonsCode { RoutineOnboarding = "routine_onboarding", RoutineVerification = "routine_verification",  });
+open_enum!(V2CoreAccountStatusDetailsCode { DeterminingStatus = "determining_status", RejectedFraud = "rejected_fraud", RejectedIncompleteVerification = "rejected_incomplete_verification", RejectedListed = "rejected_listed", RejectedOther = "rejected_other", RejectedPlatformFraud = "rejected_platform_fraud", RejectedPlatformOther = "rejected_platform_other", RejectedPlatformTermsOfService = "rejected_platform_terms_of_service", RejectedTermsOfService = "rejected_terms_of_service", RequirementsPastDue = "requirements_past_due", RequirementsPendingVerification = "requirements_pending_verification", RestrictedOther = "restricted_other", UnsupportedBusiness = "unsupported_business", UnsupportedCountry = "unsupported_country", UnsupportedEntityType = "unsupported_entity_type",  });
+
+/// Values of a field. `Unlisted` holds values that this version doesn't list.
+#[derive(Clone, PartialEq, Eq)]
+pub enum V2CoreAccountStatusDetailsResolution {
+    /// `contact_stripe`
+    ContactStripe,
+    /// `no_resolution`
+    NoResolution,
+    /// `provide_info`
+    ProvideInfo,
+    /// Any other value.
+    Unlisted(Box<str>),
+}
+
+open_enum!(V2CoreAccountStatusDetailsResolution { ContactStripe = "contact_stripe", NoResolution = "no_resolution", ProvideInfo = "provide_info",  });
 
 /// Part of `v2.core.account`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsSummary {
-    pub minimum_deadline: Option<Box<V2CoreAccountRequirementsSummaryMinimumDeadline>>,
+pub struct V2CoreAccountSummary {
+    pub minimum_deadline: Option<Box<V2CoreAccountMinimumDeadline>>,
 }
 
-impl FromJson for V2CoreAccountRequirementsSummary {
+impl FromJson for V2CoreAccountSummary {
     fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
         let mut fields = decoder.fields(value)?;
         Some(Self {
@@ -11702,38 +5861,6 @@ impl FromJson for V2CoreAccountRequirementsSummary {
         })
     }
 }
-
-/// Part of `v2.core.account`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountRequirementsSummaryMinimumDeadline {
-    pub status: Option<V2CoreAccountRequirementsSummaryMinimumDeadlineStatus>,
-    pub time: Option<Timestamp>,
-}
-
-impl FromJson for V2CoreAccountRequirementsSummaryMinimumDeadline {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            status: fields.field("status"),
-            time: fields.field("time"),
-        })
-    }
-}
-
-/// Values of a field. `Unlisted` holds values that this version doesn't list.
-#[derive(Clone, PartialEq, Eq)]
-pub enum V2CoreAccountRequirementsSummaryMinimumDeadlineStatus {
-    /// `currently_due`
-    CurrentlyDue,
-    /// `eventually_due`
-    EventuallyDue,
-    /// `past_due`
-    PastDue,
-    /// Any other value.
-    Unlisted(Box<str>),
-}
-
-open_enum!(V2CoreAccountRequirementsSummaryMinimumDeadlineStatus { CurrentlyDue = "currently_due", EventuallyDue = "eventually_due", PastDue = "past_due",  });
 
 impl crate::model::Model for V2CoreAccount {
     const OBJECT: &'static str = "v2.core.account";

@@ -335,7 +335,7 @@ open_enum!(V2CoreAccountPersonDocumentsPassportType { Files = "files",  });
 /// Part of `v2.core.account_person`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountPersonDocumentsPrimaryVerification {
-    pub front_back: Option<Box<V2CoreAccountPersonDocumentsPrimaryVerificationFrontBack>>,
+    pub front_back: Option<Box<V2CoreAccountPersonFrontBack>>,
     pub r#type: Option<V2CoreAccountPersonDocumentsPrimaryVerificationType>,
 }
 
@@ -362,25 +362,8 @@ open_enum!(V2CoreAccountPersonDocumentsPrimaryVerificationType { FrontBack = "fr
 
 /// Part of `v2.core.account_person`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountPersonDocumentsPrimaryVerificationFrontBack {
-    pub back: Option<String>,
-    pub front: Option<String>,
-}
-
-impl FromJson for V2CoreAccountPersonDocumentsPrimaryVerificationFrontBack {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            back: fields.field("back"),
-            front: fields.field("front"),
-        })
-    }
-}
-
-/// Part of `v2.core.account_person`.
-#[derive(Clone, Debug, PartialEq)]
 pub struct V2CoreAccountPersonDocumentsSecondaryVerification {
-    pub front_back: Option<Box<V2CoreAccountPersonDocumentsSecondaryVerificationFrontBack>>,
+    pub front_back: Option<Box<V2CoreAccountPersonFrontBack>>,
     pub r#type: Option<V2CoreAccountPersonDocumentsSecondaryVerificationType>,
 }
 
@@ -404,23 +387,6 @@ pub enum V2CoreAccountPersonDocumentsSecondaryVerificationType {
 }
 
 open_enum!(V2CoreAccountPersonDocumentsSecondaryVerificationType { FrontBack = "front_back",  });
-
-/// Part of `v2.core.account_person`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct V2CoreAccountPersonDocumentsSecondaryVerificationFrontBack {
-    pub back: Option<String>,
-    pub front: Option<String>,
-}
-
-impl FromJson for V2CoreAccountPersonDocumentsSecondaryVerificationFrontBack {
-    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
-        let mut fields = decoder.fields(value)?;
-        Some(Self {
-            back: fields.field("back"),
-            front: fields.field("front"),
-        })
-    }
-}
 
 /// Part of `v2.core.account_person`.
 #[derive(Clone, Debug, PartialEq)]
@@ -449,6 +415,23 @@ pub enum V2CoreAccountPersonDocumentsVisaType {
 }
 
 open_enum!(V2CoreAccountPersonDocumentsVisaType { Files = "files",  });
+
+/// Part of `v2.core.account_person`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct V2CoreAccountPersonFrontBack {
+    pub back: Option<String>,
+    pub front: Option<String>,
+}
+
+impl FromJson for V2CoreAccountPersonFrontBack {
+    fn from_json(value: &Value, decoder: &mut Decoder) -> Option<Self> {
+        let mut fields = decoder.fields(value)?;
+        Some(Self {
+            back: fields.field("back"),
+            front: fields.field("front"),
+        })
+    }
+}
 
 /// Part of `v2.core.account_person`.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,8 @@
 //! Stripe's package for Node has no names for the parts of objects, and writes a part that several
 //! objects share once for each place. Its types have one word for all numbers. So a part keeps the
 //! name that it has in `spec/`, found by its place below an object, and a number keeps its kind.
-//! What is new is named after its place. Invariant: an import of the same package twice changes
+//! What is new is named after its place, and after its object alone if it is the same in several
+//! places of that. Invariant: an import of the same package twice changes
 //! nothing.
 
 mod kinds;
@@ -45,7 +46,7 @@ pub(super) fn settle(
             *ty = kinds.settle(field, ty, former.map(String::as_str));
         }
     }
-    Naming::new(&schemas, pins).run(roots)
+    Naming::new(&schemas, pins, roots).run(roots)
 }
 
 /// The paths as they are in `spec/`, where only the names of their parameters differ.
@@ -117,15 +118,22 @@ struct Naming<'s> {
     contents: BTreeMap<&'s str, String>,
     /// By the name in `spec/`, the content that keeps it: the most frequent one.
     keepers: BTreeMap<String, String>,
+    /// By the object and the field, the content that most of its new parts in such a field have.
+    repeated: BTreeMap<(&'s str, &'s str), String>,
 }
 
 impl<'s> Naming<'s> {
-    fn new(schemas: &'s Schemas, pins: BTreeMap<String, String>) -> Self {
+    fn new(
+        schemas: &'s Schemas,
+        pins: BTreeMap<String, String>,
+        roots: &BTreeMap<String, String>,
+    ) -> Self {
         let mut naming = Self {
             schemas,
             pins,
             contents: BTreeMap::new(),
             keepers: BTreeMap::new(),
+            repeated: BTreeMap::new(),
         };
         for key in schemas.keys() {
             naming.content(key, &mut Vec::new());
@@ -141,7 +149,59 @@ impl<'s> Naming<'s> {
             Some((name.clone(), content.clone()))
         });
         naming.keepers = keepers.collect();
+        naming.repeated = naming.repeated(roots);
         naming
+    }
+
+    /// What new parts of an object repeat. A field of the object itself comes before those below.
+    fn repeated(&self, roots: &BTreeMap<String, String>) -> BTreeMap<(&'s str, &'s str), String> {
+        let mut repeated = BTreeMap::new();
+        for root in roots.keys() {
+            let Some((root, fields)) = self.schemas.get_key_value(root) else {
+                continue;
+            };
+            let mut times: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+            for (field, part) in self.parts_below(root) {
+                if !self.pins.contains_key(part) {
+                    *times.entry((field, &self.contents[part])).or_default() += 1;
+                }
+            }
+
+            let mut several: Vec<_> = times.into_iter().filter(|(_, times)| *times > 1).collect();
+            several.sort_by_key(|(_, times)| *times);
+            for ((field, content), _) in several {
+                let own = fields.get(field).and_then(|ty| self.part(ty));
+                if own.is_none_or(|own| self.contents[own] == content) {
+                    repeated.insert((root.as_str(), field), content.to_owned());
+                }
+            }
+        }
+        repeated
+    }
+
+    /// The parts of an object, with the field that holds each.
+    fn parts_below(&self, root: &'s str) -> Vec<(&'s str, &'s str)> {
+        let mut parts = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![root];
+        while let Some(key) = open.pop() {
+            let fields = self.schemas[key].iter();
+            for (field, part) in fields.filter_map(|(field, ty)| Some((field, self.part(ty)?))) {
+                if seen.insert(part) {
+                    parts.push((field.as_str(), part));
+                    open.push(part);
+                }
+            }
+        }
+        parts
+    }
+
+    /// The part that a type names.
+    fn part(&self, ty: &str) -> Option<&'s str> {
+        let part = names_in(ty).into_iter().find(|name| is_key(name))?;
+        self.schemas
+            .get_key_value(part)
+            .map(|(part, _)| part.as_str())
     }
 
     /// A part's content. Parts within themselves are written by their key.
@@ -179,12 +239,12 @@ impl<'s> Naming<'s> {
         let mut keys: BTreeMap<String, &str> = BTreeMap::new();
         let start = roots.iter().filter_map(|(key, name)| {
             let (key, _) = self.schemas.get_key_value(key)?;
-            Some((key.as_str(), name.clone()))
+            Some((key.as_str(), name.clone(), (key.as_str(), name.as_str())))
         });
-        let mut open: VecDeque<(&str, String)> = start.collect();
+        let mut open: VecDeque<(&str, String, Root)> = start.collect();
         let mut places: BTreeMap<&str, String> = BTreeMap::new();
 
-        while let Some((key, name)) = open.pop_front() {
+        while let Some((key, name, root)) = open.pop_front() {
             if let Some(known) = keys.insert(name.clone(), key) {
                 if self.contents[known] == self.contents[key] {
                     continue;
@@ -201,9 +261,9 @@ impl<'s> Naming<'s> {
                         return part.to_owned();
                     };
                     let known = places.get(part.as_str()).cloned();
-                    let part_name = known.unwrap_or_else(|| self.name(part, &name, field));
+                    let part_name = known.unwrap_or_else(|| self.name(part, root, &name, field));
                     places.insert(part, part_name.clone());
-                    open.push_back((part, part_name.clone()));
+                    open.push_back((part, part_name.clone(), root));
                     part_name
                 });
                 (field.clone(), ty)
@@ -215,17 +275,23 @@ impl<'s> Naming<'s> {
 
     /// The name of a part in a field: the one in `spec/`, or else that of its declaration if no
     /// object declares it, or else that of its place.
-    fn name(&self, part: &str, above: &str, field: &str) -> String {
+    fn name(&self, part: &str, (key, root): Root, above: &str, field: &str) -> String {
         let pin = self.pins.get(part);
         let pin = pin.filter(|pin| self.keepers[*pin] == self.contents[part]);
         let declaration = part.split(':').next_back().unwrap_or_default();
         match pin {
             Some(pin) => pin.clone(),
             None if !declaration.contains('.') => snake(declaration),
+            None if self.repeated.get(&(key, field)) == Some(&self.contents[part]) => {
+                format!("{root}_{field}")
+            }
             None => format!("{above}_{field}"),
         }
     }
 }
+
+/// An object's key and name.
+type Root<'r> = (&'r str, &'r str);
 
 /// `v2_amount` for `V2Amount`.
 fn snake(name: &str) -> String {

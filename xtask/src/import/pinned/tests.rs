@@ -113,6 +113,43 @@ fn what_no_object_declares_is_named_after_its_declaration() {
 }
 
 #[test]
+fn what_an_object_repeats_is_named_after_the_object() {
+    let settled = settled(
+        &[
+            (
+                "account",
+                &[
+                    ("card", "@a:A.Card"),
+                    ("cash", "@a:A.Cash"),
+                    ("more", "@a:A.More"),
+                ],
+            ),
+            (
+                "a:A.Card",
+                &[("status", "@a:A.Card.Status"), ("more", "@a:A.Card.More")],
+            ),
+            (
+                "a:A.Cash",
+                &[("status", "@a:A.Cash.Status"), ("more", "@a:A.Cash.More")],
+            ),
+            ("a:A.Card.Status", &[("code", "str")]),
+            ("a:A.Cash.Status", &[("code", "str")]),
+            ("a:A.Card.More", &[("code", "str")]),
+            ("a:A.Cash.More", &[("code", "str")]),
+            ("a:A.More", &[("text", "str")]),
+        ],
+        &[],
+        &[],
+    );
+    let settled = settled.unwrap();
+    assert_eq!(settled["account_card"]["status"], "@account_status");
+    assert_eq!(settled["account_cash"]["status"], "@account_status");
+    // The object has such a field of its own.
+    assert_eq!(settled["account"]["more"], "@account_more");
+    assert_eq!(settled["account_card"]["more"], "@account_card_more");
+}
+
+#[test]
 fn two_parts_with_one_name_are_refused() {
     let error = settled(
         &[
