@@ -91,7 +91,6 @@ pub mod __private {
         TransactionOwner,
     };
     pub use crate::receiver::output::{ReceiverOutput, failed, finish, ready};
-    pub use crate::webhook::event_name::are_synchronous;
     pub use djstripe_models as models;
     pub use djstripe_models::events;
     pub use djstripe_models::{CarriedBy, Decoder, FromJson, Unmodelled};
