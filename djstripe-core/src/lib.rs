@@ -95,7 +95,7 @@ pub mod __private {
         TransactionOwner,
     };
     pub use crate::receiver::output::{ReceiverOutput, failed, finish, ready};
-    pub use crate::webhook::event_name::{EventKind, are_synchronous};
+    pub use crate::webhook::event_name::EventKind;
     pub use djstripe_models as models;
     pub use djstripe_models::events;
     pub use djstripe_models::{CarriedBy, Decoder, FromJson, Unmodelled};

@@ -3,14 +3,20 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::effect_options::EffectOptions;
-use crate::expand::local;
+use crate::expand::{RunNames, argument_names, future, local};
 use crate::paths;
 use crate::receiver_fn::ReceiverFn;
+
+const OF_EFFECTS: RunNames = RunNames {
+    output: "EffectOutput",
+    finish: "finish_effect",
+    ready: "effect_ready",
+};
 
 /// Registers `function` as an effect.
 ///
@@ -74,15 +80,10 @@ pub(crate) fn expand(options: &EffectOptions, function: &ReceiverFn) -> TokenStr
 /// The function that makes the arguments, one after another, and calls the user's function.
 fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
     let ReceiverFn {
-        name,
-        arguments,
-        output,
-        ..
+        name, arguments, ..
     } = function;
     let (effect, made, error) = (local("effect"), local("made"), local("error"));
-    let locals: Vec<Ident> = (1..=arguments.len())
-        .map(|number| local(&format!("argument_{number}")))
-        .collect();
+    let locals = argument_names(arguments.len());
 
     let makes = arguments.iter().zip(&locals).enumerate();
     let makes = makes.map(|(index, (ty, argument))| {
@@ -99,14 +100,7 @@ fn call(function: &ReceiverFn, private: &TokenStream) -> TokenStream {
         }
     });
     let run = quote_spanned!(name.span()=> #name(#(#locals),*));
-
-    let into_result =
-        quote_spanned!(output.span()=> <#output as #private::EffectOutput>::into_result);
-    let future = if function.is_async {
-        quote_spanned!(name.span()=> #private::finish_effect(#run, #into_result))
-    } else {
-        quote_spanned!(name.span()=> #private::effect_ready(#into_result(#run)))
-    };
+    let future = future(function, &run, private, &OF_EFFECTS);
 
     quote! {
         fn __djstripe_call(#effect: &#private::Effect) -> #private::EffectFuture {

@@ -8,7 +8,7 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result};
 use crate::args::{Arg, Value};
 use crate::duration::duration;
 use crate::options::assigned;
-use crate::suggest::nearest;
+use crate::suggest::unknown_option;
 
 /// The checked options; `None` for those that aren't given.
 #[derive(Default)]
@@ -96,7 +96,8 @@ impl EffectOptions {
 
     fn add(&mut self, name: &Ident, value: &Value) -> Result<()> {
         let Some(rule) = RULES.iter().find(|rule| name == rule.name) else {
-            return Err(unknown(name));
+            let known = RULES.iter().map(|rule| (rule.name, rule.usage));
+            return Err(unknown_option(name, known, None));
         };
         if self.given.contains(name) {
             let message = format!("option `{name}` is given twice\nhelp: remove one of the two");
@@ -113,24 +114,6 @@ impl EffectOptions {
             Error::new(span, message)
         })
     }
-}
-
-fn unknown(name: &Ident) -> Error {
-    let text = name.to_string();
-    let help = match nearest(&text, RULES.iter().map(|rule| rule.name)) {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => {
-            let usages: Vec<String> = RULES
-                .iter()
-                .map(|rule| format!("`{}`", rule.usage))
-                .collect();
-            format!("the options are {}", usages.join(", "))
-        }
-    };
-    Error::new(
-        name.span(),
-        format!("unknown option `{text}`\nhelp: {help}"),
-    )
 }
 
 fn string(value: &Expr) -> Option<String> {

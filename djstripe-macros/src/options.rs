@@ -11,7 +11,7 @@ use syn::{Error, Expr, Ident, Lit, LitInt, LitStr, Path, Result, Token, UnOp, pa
 use crate::args::Value;
 use crate::duration::duration;
 use crate::place::Place;
-use crate::suggest::nearest;
+use crate::suggest::unknown_option;
 
 /// The checked options; `None` for those that aren't given.
 #[derive(Default)]
@@ -174,7 +174,9 @@ impl Options {
         };
         let mut rules = RULES.iter().chain(built_in);
         let Some(rule) = rules.find(|rule| name == rule.name) else {
-            return Err(unknown(name));
+            let known = RULES.iter().map(|rule| (rule.name, rule.usage));
+            let unchecked = ("unchecked", "unchecked(\"preview.event\")");
+            return Err(unknown_option(name, known, Some(unchecked)));
         };
 
         if self.given.contains(name) {
@@ -231,27 +233,6 @@ impl Options {
     fn given(&self, name: &str) -> Option<&Ident> {
         self.given.iter().find(|option| *option == name)
     }
-}
-
-fn unknown(name: &Ident) -> Error {
-    let text = name.to_string();
-    let known = RULES.iter().map(|rule| rule.name).chain(["unchecked"]);
-    let help = match nearest(&text, known) {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => {
-            let usages: Vec<String> = RULES
-                .iter()
-                .map(|rule| format!("`{}`", rule.usage))
-                .collect();
-            format!(
-                "the options are {} and `unchecked(\"preview.event\")`",
-                usages.join(", ")
-            )
-        }
-    };
-
-    let message = format!("unknown option `{text}`\nhelp: {help}");
-    Error::new(name.span(), message)
 }
 
 /// The error for an option's value. `expected` says what the option takes.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use syn::{Error, Ident};
+
 use crate::catalogue::{self, prefixes};
 
 /// The page that lists all event names.
@@ -61,6 +63,32 @@ pub(crate) fn help_for_family(prefix: &str) -> String {
         Some(known) => format!("help: did you mean `{known}.*`?"),
         None => format!("help: event names are listed at {CATALOGUE_URL}"),
     }
+}
+
+/// The error for an option that is none of `known`, names with their usages. `another` looks like an option, too.
+pub(crate) fn unknown_option(
+    name: &Ident,
+    known: impl Iterator<Item = (&'static str, &'static str)> + Clone,
+    another: Option<(&'static str, &'static str)>,
+) -> Error {
+    let text = name.to_string();
+    let names = known.clone().chain(another).map(|(name, _)| name);
+    let help = match nearest(&text, names) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => {
+            let usages: Vec<String> = known.map(|(_, usage)| format!("`{usage}`")).collect();
+            let another = another.map(|(_, usage)| format!(" and `{usage}`"));
+            format!(
+                "the options are {}{}",
+                usages.join(", "),
+                another.unwrap_or_default()
+            )
+        }
+    };
+    Error::new(
+        name.span(),
+        format!("unknown option `{text}`\nhelp: {help}"),
+    )
 }
 
 /// The known word nearest to `word`, if one is near enough to be a typing mistake.

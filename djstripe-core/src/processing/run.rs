@@ -86,14 +86,23 @@ impl Processing {
             settlement,
         };
         let reads_object = receiver.reads_object && !receiver.is_built_in();
+        // Whether it reads the object or not: until the next receiver begins, the row may change.
+        let written = match receiver.is_built_in() {
+            true => None,
+            false => mirror.take_written(),
+        };
+        if receiver.uses_database && receiver.options.transaction == TransactionOwner::Nobody {
+            let _permit = self.db_permit().await;
+            return self.run_in_session(event, receiver, mirror, commit).await;
+        }
+
         let written = match mirror.row() {
             _ if !reads_object => None,
             // Nothing but the receiver's own failure keeps it from running: a row that can't be read
             // is none.
             RowState::Behind => Some(self.read_if_possible(event, mirror).await?),
-            RowState::Current | RowState::Gone(_) => mirror.take_written(),
+            RowState::Current | RowState::Gone(_) => written,
         };
-
         if receiver.options.transaction == TransactionOwner::Receiver {
             return self
                 .run_in_own_transactions(event, receiver, mirror, written, commit)
@@ -110,12 +119,8 @@ impl Processing {
         }
 
         let _permit = self.db_permit().await;
-        if receiver.options.transaction == TransactionOwner::Djstripe {
-            self.run_in_transactions(event, receiver, mirror, written, commit)
-                .await
-        } else {
-            self.run_in_session(event, receiver, mirror, commit).await
-        }
+        self.run_in_transactions(event, receiver, mirror, written, commit)
+            .await
     }
 
     /// The event's object, or its payload if the database refuses to give its row.
@@ -227,15 +232,21 @@ impl Processing {
         mirror: &MirrorProgress,
         commit: Commit,
     ) -> Result<RunEnd, StoreError> {
+        // On a connection of its own, which must not wait for another one while it holds the session.
+        let read = match mirror.row() {
+            RowState::Behind if receiver.reads_object => {
+                Some(self.read_if_possible(event, mirror).await?)
+            }
+            _ => None,
+        };
         let mut session = self.0.store.session().await?;
         let mut db = session.db()?;
-        let read = match mirror.row() {
-            _ if !receiver.reads_object => None,
-            RowState::Behind => Some(self.read_if_possible(event, mirror).await?),
+        let read = match read {
             // Read now, and not before it waited for a connection.
-            RowState::Current | RowState::Gone(_) => {
+            None if receiver.reads_object => {
                 Some(self.read_object_with(&mut db, event, mirror).await?)
             }
+            read => read,
         };
 
         let object = read.and_then(|read| read.object);

@@ -190,6 +190,20 @@ impl StoreError {
         }
     }
 
+    /// The value among `all` that a word of the database names.
+    pub(super) fn known_word<T: Copy, const COUNT: usize>(
+        column: &'static str,
+        word: &str,
+        all: [T; COUNT],
+        as_str: impl Fn(T) -> &'static str,
+    ) -> Result<T, Self> {
+        let known = all.into_iter().find(|value| as_str(*value) == word);
+        known.ok_or_else(|| Self::UnknownValue {
+            column,
+            value: word.to_owned(),
+        })
+    }
+
     /// Names the operation that a database error interrupted.
     pub(super) fn query(operation: &'static str) -> impl FnOnce(DieselError) -> Self {
         move |source| Self::Query { operation, source }

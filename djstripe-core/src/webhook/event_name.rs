@@ -22,32 +22,6 @@ pub(crate) const ALL: &str = "*";
 /// Source: [Issuing real-time authorizations](https://docs.stripe.com/issuing/controls/real-time-authorizations).
 pub(crate) const SYNCHRONOUS: &str = "issuing_authorization.request";
 
-/// Whether Stripe waits for the answer to each of these events.
-pub const fn are_synchronous(names: &[&str]) -> bool {
-    let mut index = 0;
-    while index < names.len() {
-        if !is_equal(names[index].as_bytes(), SYNCHRONOUS.as_bytes()) {
-            return false;
-        }
-        index += 1;
-    }
-    true
-}
-
-const fn is_equal(left: &[u8], right: &[u8]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < left.len() {
-        if left[index] != right[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
-}
-
 /// The events that Stripe sends only to endpoints that name them: [`ALL`] doesn't include them.
 ///
 /// Source: "Selection required" in [Types of events](https://docs.stripe.com/api/events/types).

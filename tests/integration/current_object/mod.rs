@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use djstripe_core::mirror::{MirrorError, MirrorSettings};
 use djstripe_core::models::{Balance, Charge, Customer, Decoded, Subscription};
+use djstripe_core::store::diesel::result::Error;
 use djstripe_core::store::{EventState, Rerun, Store};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::{
@@ -299,6 +300,25 @@ async fn the_first_receiver_after_the_mirror_needs_no_query() {
         let created = subscription("active");
         shop.deliver(0, "customer.subscription.created", &created).await;
         assert_eq!(shop.take_seen(), ["active", "incomplete; sent active"]);
+    })
+    .await;
+}
+
+/// Changes the row, and takes no object.
+#[stripe_receiver("customer.subscription.created", id = "current::changes_stored")]
+async fn changes_stored(mut db: Db<'_>) -> Result<(), Error> {
+    db.batch_execute(CHANGE_STORED).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_receiver_without_the_object_changes_is_seen_by_the_next_one() {
+    on_both_backends(async |database| {
+        let wanted = ["current::changes_stored", "current::without_database"];
+        let shop = Shop::open(&database, &wanted, |builder| builder).await;
+        let created = subscription("active");
+        shop.deliver(0, "customer.subscription.created", &created)
+            .await;
+        assert_eq!(shop.take_seen(), ["incomplete; sent active"]);
     })
     .await;
 }

@@ -3,7 +3,7 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
-use super::waiting::{LinkSource, sources};
+use super::waiting::{LinkSource, about, bind_customer, bind_sources};
 use crate::store::backend::connection::{Backend, Db, Scope};
 use crate::store::backend::run::{load, on_connection};
 use crate::store::backend::statement::Statement;
@@ -166,21 +166,6 @@ const STRENGTHEN_SOURCE: &str =
 const FORGET_SOURCE: &str =
     "DELETE FROM djstripe_link WHERE account = ? AND livemode = ? AND customer = ?";
 
-fn about(sql: &'static str, scope: &Scope, customer: &str) -> Statement<'static, ()> {
-    of_customer(Statement::new(sql), scope, customer)
-}
-
-fn of_customer(
-    statement: Statement<'static, ()>,
-    scope: &Scope,
-    customer: &str,
-) -> Statement<'static, ()> {
-    statement
-        .bind(scope.account.clone())
-        .bind(scope.livemode)
-        .bind(customer.to_owned())
-}
-
 /// How linking a customer to a user ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LinkEnd {
@@ -300,17 +285,12 @@ impl Db<'_> {
             return Ok(LinkEnd::Linked);
         }
 
-        let weaker = sources(link.replaces);
-        let bind = |statement: Statement<'static, ()>| {
-            let words = weaker.into_iter();
-            words.fold(statement, |statement, word| statement.bind(word))
-        };
         let source = link.source.map_or("", LinkSource::as_str);
-        let update = bind(
-            self.set_user(scope, link)
-                .sql(IF_WEAKER)
-                .bind(link.user.to_owned()),
-        );
+        let update = self
+            .set_user(scope, link)
+            .sql(IF_WEAKER)
+            .bind(link.user.to_owned());
+        let update = bind_sources(update, link.replaces);
         if self.execute(LINK, update).await? > 0 {
             let record = about(RECORD_SOURCE, scope, link.customer).bind(source);
             self.execute(LINK, record).await?;
@@ -325,8 +305,9 @@ impl Db<'_> {
             // The link of a stronger source, or of the application, stays one.
             let record = Statement::<()>::new(STRENGTHEN_SOURCE).bind(source);
             let record =
-                of_customer(record, scope, link.customer).sql(" AND source IN (?, ?, ?, ?)");
-            self.execute(LINK, bind(record)).await?;
+                bind_customer(record, scope, link.customer).sql(" AND source IN (?, ?, ?, ?)");
+            self.execute(LINK, bind_sources(record, link.replaces))
+                .await?;
         }
 
         let mut done = link.replaces.to_vec();
@@ -350,11 +331,9 @@ impl Db<'_> {
                 .bind(key.to_owned())
                 .bind(value.to_owned()),
         };
-        update
-            .sql(" WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL")
-            .bind(scope.account.clone())
-            .bind(scope.livemode)
-            .bind(link.customer.to_owned())
+        let update =
+            update.sql(" WHERE account = ? AND livemode = ? AND id = ? AND deleted_at IS NULL");
+        bind_customer(update, scope, link.customer)
     }
 
     /// The content of a customer's row; `None` if it has none or is deleted.
@@ -366,10 +345,7 @@ impl Db<'_> {
         scope: &Scope,
         customer: &str,
     ) -> Result<Option<String>, StoreError> {
-        let select = Statement::<Text>::new(CUSTOMER_JSON)
-            .bind(scope.account.clone())
-            .bind(scope.livemode)
-            .bind(customer.to_owned());
+        let select = about::<Text>(CUSTOMER_JSON, scope, customer);
         let rows: Vec<String> = on_connection!(
             self, LOOK_UP,
             postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
@@ -383,10 +359,7 @@ impl Db<'_> {
         scope: &Scope,
         customer: &str,
     ) -> Result<LinkEnd, StoreError> {
-        let select = Statement::<(Nullable<Text>, Nullable<BigInt>)>::new(OF_USER)
-            .bind(scope.account.clone())
-            .bind(scope.livemode)
-            .bind(customer.to_owned());
+        let select = about::<(Nullable<Text>, Nullable<BigInt>)>(OF_USER, scope, customer);
         let rows: Vec<(Option<String>, Option<i64>)> = on_connection!(
             self, LOOK_UP,
             postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),

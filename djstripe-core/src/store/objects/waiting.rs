@@ -103,11 +103,7 @@ impl FromStr for LinkSource {
     type Err = StoreError;
 
     fn from_str(word: &str) -> Result<Self, StoreError> {
-        let known = Self::ALL.into_iter().find(|source| source.as_str() == word);
-        known.ok_or_else(|| StoreError::UnknownValue {
-            column: "source",
-            value: word.to_owned(),
-        })
+        StoreError::known_word("source", word, Self::ALL, Self::as_str)
     }
 }
 
@@ -137,17 +133,33 @@ pub struct WaitingLinks {
     pub oldest: Option<Timestamp>,
 }
 
-/// The words of the sources, as the places of a list; empty in places without one.
-pub(in crate::store) fn sources(sources: &[LinkSource]) -> [&'static str; 4] {
-    let mut words = [""; 4];
-    for (word, source) in words.iter_mut().zip(sources) {
-        *word = source.as_str();
-    }
-    words
+/// Binds sources to the four places of a list; places without one get the empty string.
+pub(in crate::store) fn bind_sources<Row>(
+    statement: Statement<'static, Row>,
+    sources: &[LinkSource],
+) -> Statement<'static, Row> {
+    let words = LinkSource::ALL.iter().enumerate();
+    words.fold(statement, |statement, (place, _)| {
+        statement.bind(sources.get(place).map_or("", |source| source.as_str()))
+    })
 }
 
-fn about<Row>(sql: &'static str, scope: &Scope, customer: &str) -> Statement<'static, Row> {
-    Statement::new(sql)
+/// A statement whose first three places are the key of a customer.
+pub(in crate::store) fn about<Row>(
+    sql: &'static str,
+    scope: &Scope,
+    customer: &str,
+) -> Statement<'static, Row> {
+    bind_customer(Statement::new(sql), scope, customer)
+}
+
+/// Binds the key of a customer to the next three places.
+pub(in crate::store) fn bind_customer<Row>(
+    statement: Statement<'static, Row>,
+    scope: &Scope,
+    customer: &str,
+) -> Statement<'static, Row> {
+    statement
         .bind(scope.account.clone())
         .bind(scope.livemode)
         .bind(customer.to_owned())
@@ -169,7 +181,6 @@ impl Db<'_> {
         now: Timestamp,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let weaker = sources(weaker);
         let insert = about::<()>(INSERT, scope, customer)
             .bind(claim.source.as_str())
             .bind(without_nul(&claim.value).into_owned())
@@ -177,12 +188,8 @@ impl Db<'_> {
             .bind(now.micros())
             .bind(scope.account.clone())
             .bind(scope.livemode)
-            .bind(customer.to_owned())
-            .bind(weaker[0])
-            .bind(weaker[1])
-            .bind(weaker[2])
-            .bind(weaker[3])
-            .bind(claim.source.is_trusted());
+            .bind(customer.to_owned());
+        let insert = bind_sources(insert, weaker).bind(claim.source.is_trusted());
         self.execute(WAIT, insert).await.map(drop)
     }
 
@@ -209,13 +216,8 @@ impl Db<'_> {
         customer: &str,
         weaker: &[LinkSource],
     ) -> Result<(), StoreError> {
-        let weaker = sources(weaker);
-        let delete = about::<()>(DELETE, scope, customer)
-            .sql(" AND source IN (?, ?, ?, ?)")
-            .bind(weaker[0])
-            .bind(weaker[1])
-            .bind(weaker[2])
-            .bind(weaker[3]);
+        let delete = about::<()>(DELETE, scope, customer).sql(" AND source IN (?, ?, ?, ?)");
+        let delete = bind_sources(delete, weaker);
         self.execute(FORGET, delete).await.map(drop)
     }
 

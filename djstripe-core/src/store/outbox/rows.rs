@@ -63,13 +63,7 @@ impl FromStr for EffectState {
     type Err = StoreError;
 
     fn from_str(word: &str) -> Result<Self, StoreError> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == word)
-            .ok_or_else(|| StoreError::UnknownValue {
-                column: "state",
-                value: word.to_owned(),
-            })
+        StoreError::known_word("state", word, Self::ALL, Self::as_str)
     }
 }
 

@@ -36,13 +36,8 @@ impl SyncPhase {
 
     /// The phase that a word of the database names.
     pub(in crate::store) fn parse(word: &str) -> Result<Self, StoreError> {
-        [Self::Down, Self::Up, Self::Done]
-            .into_iter()
-            .find(|phase| phase.as_str() == word)
-            .ok_or_else(|| StoreError::UnknownValue {
-                column: "phase",
-                value: word.to_owned(),
-            })
+        let all = [Self::Down, Self::Up, Self::Done];
+        StoreError::known_word("phase", word, all, Self::as_str)
     }
 }
 
