@@ -254,8 +254,9 @@ mod tests {
             "help: did you mean `v1.customer.subscription.past_due`?",
         );
         check(
-            "v2.core.account.updated",
-            "help: the events of `v2.core.account` are `v2.core.account.closed`, `v2.core.account.created`",
+            "v2.core.account.renamed",
+            "help: the events of `v2.core.account` are `v2.core.account.closed`, `v2.core.account.created`, \
+             `v2.core.account.updated`",
         );
         check(
             "gift.wrapped",

@@ -9,6 +9,7 @@ use crate::receiver::current_object::CurrentObject;
 use crate::receiver::writes::{RowWrite, Write};
 use crate::store::{ReadRow, RowKey, RowVersion, StoredObject, TableName};
 use crate::timestamp::Timestamp;
+use crate::webhook::API_VERSION;
 use crate::webhook::crud_type::CrudType;
 use crate::webhook::event::Event;
 
@@ -123,8 +124,16 @@ impl ReadObject {
     }
 }
 
-/// The payload.
+/// The payload, or the object that a thin event refers to, where it was fetched for its receivers.
 fn payload(event: &Event, is_gone: bool) -> Option<CurrentObject> {
+    if let Some(fetched) = event.fetched_object() {
+        return Some(CurrentObject {
+            json: fetched.json.clone(),
+            api_version: Some(API_VERSION.to_owned()),
+            is_deleted: fetched.is_deleted,
+            is_from_payload: false,
+        });
+    }
     let json = event.object_json()?;
     Some(CurrentObject {
         json: json.to_owned(),

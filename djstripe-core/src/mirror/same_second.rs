@@ -1,15 +1,17 @@
 //! The order of an object's events of one second. Does no IO.
 //!
-//! In: the events. Out: their order, and whether the last one is known. Stripe gives the time of an event
-//! in whole seconds, and promises no order of delivery. In this order decide:
+//! In: the events. Out: their order, and whether the last one is known. Stripe gives the time of a
+//! snapshot event in whole seconds, and promises no order of delivery. In this order decide:
 //!
-//! 1. `previous_attributes`: they hold the values before the change, so an event comes after
+//! 1. The finer times of their thin events, where both have one.
+//! 2. `previous_attributes`: they hold the values before the change, so an event comes after
 //!    another one whose object has these values.
-//! 2. The names: an invoice is finalized before it is paid.
-//! 3. The arrival. It proves nothing, so the answer is marked as undecided.
+//! 3. The names: an invoice is finalized before it is paid.
+//! 4. The arrival. It proves nothing, so the answer is marked as undecided.
 //!
 //! Sources: [Event ordering](https://docs.stripe.com/webhooks#event-ordering),
 //! [the event object](https://docs.stripe.com/api/events/object),
+//! [the event object of API v2](https://docs.stripe.com/api/v2/core/events/object),
 //! [types of events](https://docs.stripe.com/api/events/types).
 
 use serde_json::Value;
@@ -157,6 +159,12 @@ const SEQUENCES: &[&[&str]] = &[
 pub(super) fn sequence(arrivals: &[Arrival]) -> Sequence {
     let contents: Vec<Content> = arrivals.iter().map(Content::read).collect();
     let mut known = Order::new(arrivals.len());
+    known.add(|before, after| {
+        let time = |index: usize| arrivals[index].event.thin_created();
+        time(before)
+            .zip(time(after))
+            .is_some_and(|(before, after)| before < after)
+    });
     known.add(|before, after| contents[after].comes_after(&contents[before]));
     known.add(|before, after| {
         let name = |index: usize| arrivals[index].event.name().as_str();
@@ -316,6 +324,7 @@ fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhook::event::ThinHead;
     use crate::webhook::event_name::EventName;
 
     fn arrival(number: i64, name: &str, object: &str, previous: &str) -> Arrival {
@@ -398,6 +407,37 @@ mod tests {
             r#"{"metadata":{"a":null}}"#,
         );
         check(&[first, second], Some(1));
+    }
+
+    #[test]
+    fn the_finer_times_of_thin_events_decide_first() {
+        let order = |first: Option<i64>, second: Option<i64>| {
+            let arrived = |number, name, micros: Option<i64>| {
+                let Arrival { event, received_at } =
+                    arrival(number, name, &format!(r#"{{"n":{number}}}"#), "null");
+                let id = format!("evt_thin_{number}");
+                Arrival {
+                    event: event.also_thin(Some(ThinHead {
+                        id,
+                        created: micros.map(Timestamp::from_micros),
+                    })),
+                    received_at,
+                }
+            };
+            let finalized = arrived(1, "invoice.finalized", first);
+            let paid = arrived(2, "invoice.paid", second);
+            sequence(&[finalized, paid])
+        };
+        let decided = |order: &[usize]| Sequence {
+            order: order.to_vec(),
+            undecided: false,
+        };
+
+        assert_eq!(order(Some(1_250_000), Some(1_750_000)), decided(&[0, 1]));
+        assert_eq!(order(Some(1_750_000), Some(1_250_000)), decided(&[1, 0]));
+        // Where only one has a time, or both have the same, the names decide.
+        assert_eq!(order(Some(1_750_000), None), decided(&[0, 1]));
+        assert_eq!(order(Some(1_250_000), Some(1_250_000)), decided(&[0, 1]));
     }
 
     #[test]

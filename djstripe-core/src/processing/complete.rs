@@ -10,12 +10,14 @@ use super::stage::Processing;
 use super::task::Task;
 use crate::client::{ClientError, Method, Request};
 use crate::error::describe;
+use crate::mirror::row_of;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::dispatch::skipped;
 use crate::store::{EventOutcome, Identified, StoreError};
 use crate::timestamp::Timestamp;
-use crate::webhook::event::{DecodeError, Event};
+use crate::webhook::event::{DecodeError, Event, FetchedObject};
 use crate::webhook::event_name::EventKind;
+use crate::webhook::object_head::RawHead;
 
 /// A thin event before its receivers run.
 pub(super) enum Completed {
@@ -25,11 +27,13 @@ pub(super) enum Completed {
     Settled(EventOutcome),
 }
 
-/// Why Stripe's copy of a thin event could not be had.
+/// Why what a thin event refers to could not be had.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
-    #[error("thin event {id} could not be fetched from Stripe")]
-    Request { id: String, source: ClientError },
+    #[error("{what} could not be fetched from Stripe")]
+    Request { what: String, source: ClientError },
+    #[error("what Stripe returned for {url} is another object")]
+    OtherObject { url: String },
     #[error("what Stripe returned for the thin event {id} is another event")]
     OtherEvent { id: String },
     #[error("what Stripe returned for the thin event {id} is no event")]
@@ -47,7 +51,7 @@ impl FetchError {
                         ClientError::NoKey { .. } | ClientError::NoKeyOf { .. }
                     )
             }
-            Self::OtherEvent { .. } | Self::Decode { .. } => false,
+            Self::OtherObject { .. } | Self::OtherEvent { .. } | Self::Decode { .. } => false,
         }
     }
 
@@ -79,49 +83,138 @@ impl Processing {
             return self.complete_snapshot(task, event).await;
         }
 
-        let lacks_id = event.lacks_snapshot_id();
-        let reads_changes = !event.is_whole() && self.any_receiver(event, reads_changes);
         let mut event = event.clone();
-        if lacks_id || reads_changes {
+        if self.needs_whole(&event) {
             match self.fetch_whole(&event).await {
                 Ok(whole) => match self.keep(task, &whole).await? {
                     Some(outcome) => return Ok(Completed::Settled(outcome)),
                     None => event = whole,
                 },
                 // Without the id nobody knows whether the receivers have run already.
-                Err(error) if lacks_id => return self.wait(task, &error).await,
-                Err(error) if error.is_transient() => {
-                    return self.wait(task, &error).await;
-                }
+                Err(error) if event.lacks_snapshot_id() => return self.wait(task, &error).await,
+                Err(error) if error.is_transient() => return self.wait(task, &error).await,
                 Err(error) => event = event.not_fetched(describe(&error)),
             }
         }
-
-        let has_reference = event.related_object().is_some();
-        let takes_snapshot =
-            |info: &ReceiverInfo| info.takes_snapshot || info.is_built_in() && !has_reference;
-        let has_snapshot = event.name().is_known() && !event.name().is_thin_only();
-        if has_snapshot && self.any_receiver(&event, takes_snapshot) {
+        if self.needs_snapshot(&event) {
             match self.fetch_snapshot(&event).await {
                 Ok(snapshot) => match self.keep(task, &snapshot).await? {
                     Some(outcome) => return Ok(Completed::Settled(outcome)),
-                    None if event.is_whole() => event = snapshot.with_thin(event),
-                    None => event = snapshot,
+                    None => event = with_snapshot(event, snapshot),
                 },
-                Err(error) if error.is_transient() => {
-                    return self.wait(task, &error).await;
-                }
+                Err(error) if error.is_transient() => return self.wait(task, &error).await,
+                Err(error) => event = event.not_fetched(describe(&error)),
+            }
+        }
+        if self.needs_object(&event) {
+            match self.fetch_object(&event).await {
+                Ok(fetched) => event = fetched,
+                Err(error) if error.is_transient() => return self.wait(task, &error).await,
                 Err(error) => event = event.not_fetched(describe(&error)),
             }
         }
         Ok(Completed::Ready(event))
     }
 
+    /// As [`complete`](Self::complete), but keeps nothing, and an event that would wait is returned
+    /// with the reason.
+    pub(super) async fn complete_dry(&self, mut event: Event) -> Event {
+        let or_reason = |event: Event, fetched: Result<Event, FetchError>| {
+            fetched.unwrap_or_else(|error| event.not_fetched(describe(&error)))
+        };
+        if !event.has_thin_payload() && self.needs_thin(&event) {
+            let whole = self.fetch_whole(&event).await;
+            let with_thin = whole.map(|whole| event.clone().with_thin(whole));
+            return or_reason(event, with_thin);
+        }
+        if self.needs_whole(&event) {
+            let whole = self.fetch_whole(&event).await;
+            event = or_reason(event, whole);
+        }
+        if self.needs_snapshot(&event) {
+            let snapshot = self.fetch_snapshot(&event).await;
+            let with_snapshot = snapshot.map(|it| with_snapshot(event.clone(), it));
+            event = or_reason(event, with_snapshot);
+        }
+        if self.needs_object(&event) {
+            let fetched = self.fetch_object(&event).await;
+            event = or_reason(event, fetched);
+        }
+        event
+    }
+
+    /// Whether Stripe's API has of a thin event what its notification lacks and is needed: the id of
+    /// the snapshot event, or what a receiver reads.
+    fn needs_whole(&self, event: &Event) -> bool {
+        let is_lacking = event.has_thin_payload() && !event.is_whole();
+        is_lacking && (event.lacks_snapshot_id() || self.any_receiver(event, reads_changes))
+    }
+
+    /// Whether a receiver takes the snapshot event of the happening.
+    fn needs_snapshot(&self, event: &Event) -> bool {
+        let has_reference = event.related_object().is_some();
+        let takes_snapshot =
+            |info: &ReceiverInfo| info.takes_snapshot || info.is_built_in() && !has_reference;
+        let has_snapshot = event.name().is_known() && !event.name().is_thin_only();
+        event.has_thin_payload() && has_snapshot && self.any_receiver(event, takes_snapshot)
+    }
+
+    /// Whether a receiver reads the object that a thin event refers to, and the mirror has no row of
+    /// it.
+    fn needs_object(&self, event: &Event) -> bool {
+        let reads_object = |info: &ReceiverInfo| info.reads_object && !info.is_built_in();
+        event.has_thin_payload()
+            && row_of(event, &self.0.services.settings).is_none()
+            && self.any_receiver(event, reads_object)
+    }
+
+    /// Whether a receiver reads what only the thin event of a happening has.
+    fn needs_thin(&self, event: &Event) -> bool {
+        event.thin_id().is_some() && self.any_receiver(event, |info| info.reads_data)
+    }
+
+    /// The event with the object that it refers to, for a receiver that reads it though the mirror
+    /// does not have it. Others are returned as they are.
+    pub(super) async fn with_object_if_thin(&self, event: &Event) -> Event {
+        if !event.has_thin_payload() || event.fetched_object().is_some() {
+            return event.clone();
+        }
+        match self.fetch_object(event).await {
+            Ok(fetched) => fetched,
+            Err(error) => event.clone().not_fetched(describe(&error)),
+        }
+    }
+
+    /// The event with the object that it refers to, if there is one.
+    async fn fetch_object(&self, event: &Event) -> Result<Event, FetchError> {
+        let Some(related) = event.related_object() else {
+            return Ok(event.clone());
+        };
+        let url = &*related.url;
+        let other = || FetchError::OtherObject {
+            url: url.to_owned(),
+        };
+        let request = Request::from_list_url(url).ok_or_else(other)?;
+        let settings = &self.0.services.settings;
+        let request = settings.expanded.retrieved(&related.object, request);
+        let json = self.fetch_json(event, url, request).await?;
+
+        let head = RawHead::parse(&json).ok();
+        let is_same = |head: &RawHead<'_>| {
+            head.object.as_deref() == Some(&*related.object)
+                && (related.id.is_none() || head.id.as_deref() == related.id.as_deref())
+        };
+        let is_deleted = head.filter(is_same).ok_or_else(other)?.deleted;
+        Ok(event.clone().with_object(FetchedObject {
+            json: settings.dropped.strip_owned(json),
+            is_deleted,
+        }))
+    }
+
     /// Fetches the thin event of a happening whose payload is that of the snapshot event, if a receiver
     /// reads what only the thin one has.
     async fn complete_snapshot(&self, task: &Task, event: &Event) -> Result<Completed, StoreError> {
-        let reads_data = |info: &ReceiverInfo| info.reads_data;
-        if event.thin_id().is_none() || !self.any_receiver(event, reads_data) {
+        if !self.needs_thin(event) {
             return Ok(Completed::Ready(event.clone()));
         }
         match self.fetch_whole(event).await {
@@ -172,8 +265,27 @@ impl Processing {
         id: &str,
         request: Request,
     ) -> Result<Event, FetchError> {
-        let failed = |source| FetchError::Request {
+        let json = self
+            .fetch_json(event, &format!("event {id}"), request)
+            .await?;
+        let fetched = Event::from_json(&json).map_err(|source| FetchError::Decode {
             id: id.to_owned(),
+            source,
+        })?;
+        Ok(fetched
+            .received_for(event.own_account(), event.account())
+            .sent_as(event.kinds()))
+    }
+
+    /// What Stripe's API answers to the request in the event's context.
+    async fn fetch_json(
+        &self,
+        event: &Event,
+        what: &str,
+        request: Request,
+    ) -> Result<String, FetchError> {
+        let failed = |source| FetchError::Request {
+            what: what.to_owned(),
             source,
         };
         let livemode = Some(event.livemode());
@@ -185,13 +297,7 @@ impl Processing {
             .livemode(event.livemode());
 
         let answer = client.send(&request).await.map_err(failed)?;
-        let fetched = Event::from_json(answer.json()).map_err(|source| FetchError::Decode {
-            id: id.to_owned(),
-            source,
-        })?;
-        Ok(fetched
-            .received_for(event.own_account(), event.account())
-            .sent_as(event.kinds()))
+        Ok(answer.into_json())
     }
 
     /// Stores what was fetched. Returns how the event is settled, if it has another id by now.
@@ -243,6 +349,15 @@ impl Processing {
         } else {
             Err(StoreError::LeaseLost { events: lost })
         }
+    }
+}
+
+/// The snapshot event of a thin event, with what that has besides.
+fn with_snapshot(thin: Event, snapshot: Event) -> Event {
+    if thin.is_whole() {
+        snapshot.with_thin(thin)
+    } else {
+        snapshot
     }
 }
 

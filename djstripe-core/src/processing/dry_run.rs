@@ -87,10 +87,13 @@ impl Processing {
         let Some((stored, payload)) = self.0.store.event(event_id).await? else {
             return Ok(None);
         };
-        let (account, own_account) = (stored.account.as_deref(), stored.own_account.as_deref());
-        let event = Event::from_json(&payload)?.received_for(own_account, account);
-
         // Whatever waits for Stripe comes first, while no connection is held.
+        let mut event = self.complete_dry(stored.decode(&payload)?).await;
+        let receives = |info: &&ReceiverInfo| Some(info.id) == receiver && info.reads_object;
+        if dispatch(&self.0.registry, &event).any(|info| receives(&info)) {
+            // The mirror, which would fetch it, has no part in this run.
+            event = self.with_object_if_thin(&event).await;
+        }
         let mut plans = Vec::new();
         let selected = |info: &&ReceiverInfo| receiver.is_none_or(|id| id == info.id);
         for info in dispatch(&self.0.registry, &event).filter(selected) {

@@ -86,6 +86,13 @@ impl Processing {
             settlement,
         };
         let reads_object = receiver.reads_object && !receiver.is_built_in();
+        let with_object;
+        let event = if reads_object && mirror.row() != RowState::Current {
+            with_object = self.with_object_if_thin(event).await;
+            &with_object
+        } else {
+            event
+        };
         // Whether it reads the object or not: until the next receiver begins, the row may change.
         let written = match receiver.is_built_in() {
             true => None,

@@ -123,5 +123,5 @@ fn event_of(claim: &Claim) -> Result<Event, DecodeError> {
         thin: claim.is_thin,
     };
     let event = event.received_for(claim.own_account.as_deref(), claim.account.as_deref());
-    Ok(event.sent_as(kinds).also_thin(claim.thin_id.as_deref()))
+    Ok(event.sent_as(kinds).also_thin(claim.thin.clone()))
 }

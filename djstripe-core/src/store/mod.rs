@@ -27,6 +27,7 @@ pub mod prelude;
 pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
+pub use crate::webhook::event::ThinHead;
 #[doc(hidden)]
 pub use backend::connection::RunQueryDsl;
 #[cfg(feature = "sqlite")]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::timestamp::unix_seconds;
+use crate::timestamp::Timestamp;
 
 /// Any JSON value: a map of the expected shape `T`, a scalar, or something else.
 pub(super) enum Lenient<'a, T> {
@@ -38,7 +38,17 @@ impl<'a, T> Lenient<'a, T> {
     pub(super) fn into_seconds(self) -> Option<i64> {
         match self {
             Self::Integer(seconds) => Some(seconds),
-            Self::String(text) => humantime::parse_rfc3339_weak(&text).ok().map(unix_seconds),
+            other => other.into_time().map(Timestamp::seconds),
+        }
+    }
+
+    /// The time of an RFC 3339 string, as API v2 and thin events have it.
+    pub(super) fn into_time(self) -> Option<Timestamp> {
+        match self {
+            Self::String(text) => {
+                let time = humantime::parse_rfc3339_weak(&text).ok();
+                time.map(Timestamp::from)
+            }
             _ => None,
         }
     }

@@ -68,7 +68,7 @@ fn past_due(subscription: Object<Subscription>, event: &Event, seen: State<Seen>
 
 impl Shop {
     /// A customer whose email changed to `now@example.com`, and the event that says so.
-    fn changed_customer(&self) -> Value {
+    pub(super) fn changed_customer(&self) -> Value {
         let customer = self.stripe.insert(json!({
             "object": "customer", "id": "cus_1", "email": "now@example.com",
         }));

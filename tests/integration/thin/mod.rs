@@ -3,6 +3,7 @@
 mod arguments;
 mod mixed;
 mod twins;
+mod unmirrored;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

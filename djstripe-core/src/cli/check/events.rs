@@ -25,6 +25,7 @@ pub(super) async fn check(context: &CheckContext<'_>, store: &Store, findings: &
         }
     };
 
+    check_unidentified(context, store, findings).await;
     check_versions(&events, !context.accepted.is_empty(), findings);
     check_modes(&events, context, findings);
     check_receivers(context.registry, &events, &ran, findings);
@@ -42,11 +43,40 @@ async fn read(store: &Store) -> Result<(Vec<StoredEvent>, BTreeSet<String>), Sto
     Ok((events, runs.into_iter().map(|run| run.receiver).collect()))
 }
 
+/// Finds thin events that wait until somebody knows which happening they are.
+async fn check_unidentified(context: &CheckContext<'_>, store: &Store, findings: &mut Findings) {
+    let waiting = match store.unidentified_events(LATEST).await {
+        Ok(waiting) => waiting,
+        Err(error) => {
+            findings.error("events", describe(&error), "see the database's log");
+            return;
+        }
+    };
+    let Some(first) = waiting.first() else {
+        return;
+    };
+
+    let ids: Vec<String> = waiting.iter().map(|event| event.id.clone()).collect();
+    let what = format!(
+        "{} thin events wait for the id of their snapshot event: {}; the first because {}",
+        waiting.len(),
+        abbreviate(&ids),
+        first.error
+    );
+    let fix = if context.accepted.is_empty() {
+        "set STRIPE_SECRET_KEY: only Stripe knows that id"
+    } else {
+        "correct what the error says, then run `events retry`"
+    };
+    findings.warning("events", what, fix);
+}
+
 /// Finds events of another API version than the receivers expect.
 fn check_versions(events: &[StoredEvent], refetches: bool, findings: &mut Findings) {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for event in events {
-        if event.api_version.as_deref() != Some(API_VERSION) {
+        // A thin event has no version: its object is fetched in the expected one.
+        if event.is_snapshot && event.api_version.as_deref() != Some(API_VERSION) {
             let version = event.api_version.as_deref().unwrap_or("no version");
             *counts.entry(version).or_default() += 1;
         }

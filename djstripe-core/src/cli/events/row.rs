@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::store::StoredEvent;
+use crate::webhook::event_name::EventKind;
 
 pub(super) fn line(event: &StoredEvent) -> String {
     let error = event.last_error.as_deref().unwrap_or_default();
@@ -17,6 +18,16 @@ pub(super) fn line(event: &StoredEvent) -> String {
     )
 }
 
+/// As events of which kinds Stripe sent it.
+fn sent_as(event: &StoredEvent) -> Vec<&'static str> {
+    let kinds = [
+        (event.is_snapshot, EventKind::Snapshot),
+        (event.is_thin, EventKind::Thin),
+    ];
+    let sent = kinds.into_iter().filter(|(is_sent, _)| *is_sent);
+    sent.map(|(_, kind)| kind.as_str()).collect()
+}
+
 pub(super) fn to_json(event: &StoredEvent) -> Value {
     json!({
         "id": event.id,
@@ -27,6 +38,8 @@ pub(super) fn to_json(event: &StoredEvent) -> Value {
         "livemode": event.livemode,
         "api_version": event.api_version,
         "created": event.created,
+        "sent_as": sent_as(event),
+        "thin_id": event.thin.as_ref().map(|thin| &thin.id),
         "attempts": event.attempts,
         "last_error": event.last_error,
         "next_attempt_at": event.next_attempt_at.map(|time| time.to_string()),

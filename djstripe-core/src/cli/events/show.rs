@@ -16,7 +16,6 @@ use crate::receiver::registry::Registry;
 use crate::store::{
     DeliveryRecord, EventState, RecordedRun, RunOutcome, StoredEffect, StoredEvent,
 };
-use crate::webhook::event::Event;
 
 /// How many deliveries are shown.
 const MAX_DELIVERIES: u32 = 500;
@@ -64,6 +63,7 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
         ))?;
     } else {
         print(row::line(&event))?;
+        print(kinds_line(&event))?;
         for run in &runs {
             print(run_line(run))?;
         }
@@ -91,10 +91,9 @@ fn skipped_receivers(
     runs: &[RecordedRun],
 ) -> Vec<(&'static str, Skipped)> {
     // No receiver runs for a payload that can't be read.
-    let Ok(event) = Event::from_json(payload) else {
+    let Ok(event) = stored.decode(payload) else {
         return Vec::new();
     };
-    let event = event.received_for(stored.own_account.as_deref(), stored.account.as_deref());
 
     let has_run = |id: &str| runs.iter().any(|run| run.receiver == id);
     let listening = registry.receivers_for(event.name()).iter();
@@ -148,6 +147,18 @@ fn to_json(
     json["effects"] = effects.collect();
     json["payload"] = Value::String(payload);
     json
+}
+
+/// As events of which kinds Stripe sent it.
+fn kinds_line(event: &StoredEvent) -> String {
+    match (event.is_snapshot, &event.thin) {
+        (_, None) => "  sent as a snapshot event".to_owned(),
+        (true, Some(thin)) => format!(
+            "  sent as a snapshot event and as the thin event {}",
+            thin.id
+        ),
+        (false, Some(thin)) => format!("  sent as the thin event {}", thin.id),
+    }
 }
 
 fn run_line(run: &RecordedRun) -> String {

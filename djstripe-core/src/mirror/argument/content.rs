@@ -130,7 +130,7 @@ impl Mirror<'_> {
             let Some((stored, payload)) = store.event(&id).await? else {
                 continue;
             };
-            if let Ok(event) = Event::from_json(&payload) {
+            if let Ok(event) = stored.decode(&payload) {
                 arrivals.push(Arrival {
                     event,
                     received_at: stored.received_at,

@@ -82,7 +82,7 @@ impl<'a, T: FromJson> FromEvent<'a> for EventData<T> {
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
         if !event.has_thin_data() {
-            return Err(not_fetched(event));
+            return Err(not_fetched(parts));
         }
         let json = event.thin_data_json().unwrap_or("{}");
         Self::from_json(json).map_err(|source| ArgumentError::Decode {

@@ -7,6 +7,7 @@ use djstripe_models::{Decoded, FromJson, Model, ObjectError};
 
 use super::error::ArgumentError;
 use super::from_event::{FromEvent, Parts};
+use super::services::find_clients;
 use crate::client::ClientError;
 use crate::webhook::event::Event;
 
@@ -124,7 +125,7 @@ impl<'a, T: Payload> FromEvent<'a> for Object<T> {
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
         let Some(current) = parts.object() else {
-            let json = payload(event)?;
+            let json = payload(parts)?;
             return Ok(Self {
                 object: decode(event, T::NAME, json, event.api_version())?,
                 is_deleted: false,
@@ -214,7 +215,7 @@ impl<'a, T: Payload> FromEvent<'a> for Snapshot<T> {
 
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
-        let json = payload(event)?;
+        let json = payload(parts)?;
         decode(event, T::NAME, json, event.api_version()).map(Self)
     }
 }
@@ -293,7 +294,7 @@ impl<'a, T: Payload> FromEvent<'a> for Previous<T> {
     fn from_event(parts: &mut Parts<'a>) -> Result<Self, ArgumentError> {
         let event = parts.event();
         if !event.is_whole() {
-            return Err(not_fetched(event));
+            return Err(not_fetched(parts));
         }
         let json = event.previous_json().unwrap_or("{}");
         decode(event, T::NAME, json, event.api_version()).map(Self)
@@ -317,11 +318,12 @@ impl<T: Model> Payload for T {
     const NAME: &'static str = T::OBJECT;
 }
 
-fn payload(event: &Event) -> Result<&str, ArgumentError> {
+fn payload<'a>(parts: &Parts<'a>) -> Result<&'a str, ArgumentError> {
+    let event = parts.event();
     event.object_json().ok_or_else(|| {
         let refers_to_one = event.related_object().is_some() || !event.name().is_thin_only();
         if event.has_thin_payload() && refers_to_one {
-            return not_fetched(event);
+            return not_fetched(parts);
         }
         ArgumentError::NoObject {
             event: event.id().to_owned(),
@@ -330,15 +332,24 @@ fn payload(event: &Event) -> Result<&str, ArgumentError> {
 }
 
 /// The error of an argument that a thin event's notification lacks.
-pub(super) fn not_fetched(event: &Event) -> ArgumentError {
-    let no_key = ClientError::NoKey {
-        livemode: Some(event.livemode()),
+pub(super) fn not_fetched(parts: &Parts<'_>) -> ArgumentError {
+    let event = parts.event();
+    let livemode = event.livemode();
+    let has_key = find_clients(parts.context()).is_ok_and(|clients| {
+        let client = clients.of(event.own_account());
+        client.is_some_and(|client| client.has_key(livemode))
+    });
+    let reason = match event.not_fetched_because() {
+        Some(reason) => reason.to_owned(),
+        None if has_key => "the mirror has no row of the object that it refers to".to_owned(),
+        None => ClientError::NoKey {
+            livemode: Some(livemode),
+        }
+        .to_string(),
     };
     ArgumentError::NotFetched {
         event: event.id().to_owned(),
-        reason: event
-            .not_fetched_because()
-            .map_or_else(|| no_key.to_string(), str::to_owned),
+        reason,
     }
 }
 

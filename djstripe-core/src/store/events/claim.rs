@@ -17,6 +17,7 @@ use crate::store::backend::statement::{ByName, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
 use crate::timestamp::Timestamp;
+use crate::webhook::event::ThinHead;
 
 const CLAIM: &str = "claim events";
 const EXTEND: &str = "extend leases";
@@ -157,12 +158,15 @@ struct ClaimRow {
     is_thin: bool,
     #[diesel(sql_type = Nullable<Text>)]
     thin_id: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    thin_created: Option<i64>,
 }
 
 impl ClaimRow {
-    /// The order in which events happened.
-    fn order(&self) -> (i64, i64, &str) {
-        (self.created, self.received_at, &self.event_id)
+    /// The order in which events happened. What is known to the second only counts as its start.
+    fn order(&self) -> (i64, Option<i64>, i64, &str) {
+        let exact = self.thin_created;
+        (self.created, exact, self.received_at, &self.event_id)
     }
 }
 
@@ -177,7 +181,7 @@ impl From<ClaimRow> for Claim {
             fence: row.fence,
             is_snapshot: row.is_snapshot,
             is_thin: row.is_thin,
-            thin_id: row.thin_id,
+            thin: ThinHead::stored(row.thin_id, row.thin_created),
             received_at: Timestamp::from_micros(row.received_at),
         }
     }
@@ -265,7 +269,8 @@ const CLAIM_POSTGRES: &str = "UPDATE djstripe_queue AS queue \
 #[cfg(feature = "postgres")]
 const RETURNING_POSTGRES: &str = " FOR UPDATE OF due SKIP LOCKED)) \
      RETURNING queue.event_id, event.payload, event.account, event.own_account, queue.attempts, queue.fence, \
-         queue.received_at, queue.created, event.is_snapshot, event.is_thin, event.thin_id";
+         queue.received_at, queue.created, event.is_snapshot, event.is_thin, event.thin_id, \
+         event.thin_created";
 
 /// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that
 /// no other lock uses.
@@ -310,7 +315,8 @@ const RETURNING_SQLITE: &str = ") RETURNING event_id, \
      attempts, fence, received_at, created, \
      (SELECT is_snapshot FROM djstripe_event WHERE id = djstripe_queue.event_id) AS is_snapshot, \
      (SELECT is_thin FROM djstripe_event WHERE id = djstripe_queue.event_id) AS is_thin, \
-     (SELECT thin_id FROM djstripe_event WHERE id = djstripe_queue.event_id) AS thin_id";
+     (SELECT thin_id FROM djstripe_event WHERE id = djstripe_queue.event_id) AS thin_id, \
+     (SELECT thin_created FROM djstripe_event WHERE id = djstripe_queue.event_id) AS thin_created";
 
 #[cfg(feature = "sqlite")]
 fn claim_sqlite(

@@ -8,7 +8,7 @@ use diesel::sql_types::Text;
 
 use super::rerun::{FORGET_FAILED, RESET, RESET_QUEUED, UNLESS_CLAIMED};
 use crate::store::backend::run::on_backend;
-use crate::store::backend::statement::Statement;
+use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
 use crate::store::text::without_nul;
@@ -31,8 +31,7 @@ const RENAME_QUEUED: &str = "UPDATE djstripe_queue SET event_id = ?, state = 'pe
 
 const DELETE: &str = "DELETE FROM djstripe_event WHERE id = ?";
 const DELETE_QUEUED: &str = "DELETE FROM djstripe_queue WHERE event_id = ?";
-const ADD_THIN: &str =
-    "UPDATE djstripe_event SET is_thin = true, thin_id = ? WHERE id = ? AND NOT is_thin";
+const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true, thin_id = ?, thin_created = ? WHERE id = ? AND NOT is_thin";
 
 /// What became of the stored event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +65,7 @@ impl Queue {
             stored_id: stored_id.to_owned(),
             fence,
             id: without_nul(whole.id()).into_owned(),
+            thin_created: whole.thin_created().map(Timestamp::micros),
             payload: whole.json().to_owned(),
             api_version: whole.api_version().map(|it| without_nul(it).into_owned()),
             wakes,
@@ -88,6 +88,7 @@ struct Change {
     stored_id: String,
     fence: i64,
     id: String,
+    thin_created: Option<i64>,
     payload: String,
     api_version: Option<String>,
     wakes: bool,
@@ -142,6 +143,7 @@ impl Change {
             Statement::new(DELETE).bind(&*self.stored_id),
             Statement::new(ADD_THIN)
                 .bind(&*self.stored_id)
+                .bind(Bind::BigInt(self.thin_created))
                 .bind(&*self.id),
         ]
     }

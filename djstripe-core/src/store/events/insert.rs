@@ -12,6 +12,7 @@ use crate::store::backend::run::{on_backend, on_connection};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
 use crate::store::text::without_nul;
+use crate::timestamp::Timestamp;
 
 const INSERT_EVENTS: &str = "store events";
 
@@ -80,6 +81,7 @@ struct Columns<'a> {
     idempotency_key: Option<Cow<'a, str>>,
     object_id: Option<String>,
     thin_id: Option<Cow<'a, str>>,
+    thin_created: Option<i64>,
     remote_address: Option<Cow<'a, str>>,
     endpoint: Option<String>,
     new: &'a NewEvent,
@@ -99,6 +101,7 @@ impl<'a> Columns<'a> {
             idempotency_key: event.idempotency_key().map(without_nul),
             object_id: object_id.map(|id| without_nul(&id).into_owned()),
             thin_id: event.thin_id().map(without_nul),
+            thin_created: event.thin_created().map(Timestamp::micros),
             remote_address: new.remote_address.as_deref().map(without_nul),
             endpoint: new.endpoint.map(|id| id.to_string()),
             new,
@@ -122,14 +125,14 @@ mod postgres {
     use crate::store::backend::statement::{Bind, Statement};
 
     const INSERT: &str = "WITH input AS MATERIALIZED ( \
-             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
+             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
                  own_account, name, api_version, created, livemode, request_id, idempotency_key, object_id, payload, received_at, \
-                 remote_address, endpoint, is_thin, thin_id, is_first, number) \
+                 remote_address, endpoint, is_thin, thin_id, thin_created, is_first, number) \
          ), stored AS ( \
              INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, request_id, \
-                 idempotency_key, object_id, payload, received_at, is_thin, is_snapshot, thin_id) \
+                 idempotency_key, object_id, payload, received_at, is_thin, is_snapshot, thin_id, thin_created) \
              SELECT id, account, own_account, name, api_version, created, livemode, request_id, idempotency_key, \
-                 object_id, payload, received_at, is_thin, NOT is_thin, thin_id FROM input \
+                 object_id, payload, received_at, is_thin, NOT is_thin, thin_id, thin_created FROM input \
              ON CONFLICT (id) DO NOTHING \
              RETURNING id \
          ), delivered AS ( \
@@ -248,6 +251,9 @@ mod postgres {
                 rows.iter().map(|row| row.new.event.has_thin_payload()),
             ))
             .bind(optional(|row| row.thin_id.as_deref()))
+            .bind(Bind::BigInts(
+                rows.iter().map(|row| row.thin_created).collect(),
+            ))
             .bind(Bind::bools(is_first))
     }
 }
@@ -260,13 +266,13 @@ mod sqlite {
 
     use super::super::work::FIRST_FENCE;
     use super::{Columns, Insertion, Lease, NewEvent};
-    use crate::store::backend::statement::Statement;
+    use crate::store::backend::statement::{Bind, Statement};
 
     const DELIVER: &str = "INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint, \
              api_version) VALUES (?, ?, ?, ?, ?)";
     const INSERT: &str = "INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, \
-             request_id, idempotency_key, object_id, payload, received_at, is_thin, is_snapshot, thin_id) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             request_id, idempotency_key, object_id, payload, received_at, is_thin, is_snapshot, thin_id, thin_created) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT (id) DO NOTHING";
     const QUEUE: &str = "INSERT INTO djstripe_queue (event_id, account, object_id, created, received_at, state, \
              attempts, next_attempt_at, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -317,6 +323,7 @@ mod sqlite {
             .bind(is_thin)
             .bind(!is_thin)
             .bind(row.thin_id.as_deref())
+            .bind(Bind::BigInt(row.thin_created))
             .execute_on(raw)?;
         if stored == 0 {
             return Ok(Insertion::Duplicate);

@@ -6,10 +6,12 @@
 
 use diesel::QueryResult;
 use diesel::sql_types::Bool;
+#[cfg(feature = "cli")]
+use diesel::sql_types::{Nullable, Text};
 
 use super::rerun::{FORGET_FAILED, RESET, RESET_QUEUED, UNLESS_CLAIMED};
 use crate::store::backend::run::{load, on_backend};
-use crate::store::backend::statement::{ByName, Statement};
+use crate::store::backend::statement::{Bind, ByName, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
 use crate::store::text::without_nul;
@@ -18,8 +20,7 @@ use crate::webhook::event::{Event, EventKinds};
 
 const ADD_KIND: &str = "add the other kind of an event";
 
-const ADD_THIN: &str =
-    "UPDATE djstripe_event SET is_thin = true, thin_id = ? WHERE id = ? AND NOT is_thin";
+const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true, thin_id = ?, thin_created = ? WHERE id = ? AND NOT is_thin";
 const ADD_SNAPSHOT: &str = "UPDATE djstripe_event SET is_snapshot = true, payload = ?, api_version = ?, \
          request_id = coalesce(request_id, ?), idempotency_key = coalesce(idempotency_key, ?) \
      WHERE id = ? AND NOT is_snapshot";
@@ -86,10 +87,51 @@ impl Queue {
     }
 }
 
+#[cfg(feature = "cli")]
+const SELECT_WAITING: &str = "SELECT queue.event_id, queue.last_error, event.payload \
+     FROM djstripe_queue AS queue JOIN djstripe_event AS event ON event.id = queue.event_id \
+     WHERE event.is_thin AND NOT event.is_snapshot AND queue.last_error IS NOT NULL \
+     ORDER BY queue.received_at, queue.event_id LIMIT ?";
+
+/// A thin event that no receiver has run for, as nobody knows its snapshot event.
+#[cfg(feature = "cli")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnidentifiedEvent {
+    pub(crate) id: String,
+    /// Why Stripe's API did not tell.
+    pub(crate) error: String,
+}
+
+#[cfg(feature = "cli")]
+impl crate::store::Store {
+    /// Of the oldest unfinished thin events, at most `limit`, those whose snapshot event is not known.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn unidentified_events(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<UnidentifiedEvent>, StoreError> {
+        let select = Statement::<(Text, Nullable<Text>, Text)>::new(SELECT_WAITING);
+        let select = select.bind(i64::from(limit));
+        let rows: Vec<(String, Option<String>, String)> =
+            load!(self, "read thin events that wait", select)?;
+        let unidentified = |(id, error, payload): (String, Option<String>, String)| {
+            let event = Event::from_json(&payload).ok()?;
+            let error = error.unwrap_or_default();
+            event
+                .lacks_snapshot_id()
+                .then_some(UnidentifiedEvent { id, error })
+        };
+        Ok(rows.into_iter().filter_map(unidentified).collect())
+    }
+}
+
 /// An event of the other kind.
 struct Addition {
     id: String,
     thin_id: Option<String>,
+    thin_created: Option<i64>,
     /// `None` for a thin event.
     snapshot: Option<Snapshot>,
     wakes: bool,
@@ -116,6 +158,7 @@ impl Addition {
         Self {
             id: without_nul(event.id()).into_owned(),
             thin_id: text(event.thin_id()),
+            thin_created: event.thin_created().map(Timestamp::micros),
             snapshot: (!event.has_thin_payload()).then(snapshot),
             wakes,
             now: now.micros(),
@@ -126,6 +169,7 @@ impl Addition {
         let Some(snapshot) = &self.snapshot else {
             return Statement::new(ADD_THIN)
                 .bind(self.thin_id.as_deref())
+                .bind(Bind::BigInt(self.thin_created))
                 .bind(&*self.id);
         };
         Statement::new(ADD_SNAPSHOT)

@@ -10,6 +10,7 @@ use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
+use crate::webhook::event::ThinHead;
 
 const LIST_EVENTS: &str = "list events";
 const LIST_DELIVERIES: &str = "list deliveries";
@@ -23,7 +24,8 @@ const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, 
          CASE WHEN state IS NULL THEN (SELECT max(finished_at) FROM djstripe_receiver_run WHERE event_id = id) END \
              AS processed_at, \
          (SELECT count(*) FROM djstripe_outbox AS effect WHERE effect.event_id = id AND effect.state = 'dead') \
-             AS dead_effects \
+             AS dead_effects, \
+         is_snapshot, is_thin, thin_id, thin_created \
      FROM djstripe_event AS event";
 
 const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, endpoint, headers, body \
@@ -195,6 +197,14 @@ struct EventRow {
     processed_at: Option<i64>,
     #[diesel(sql_type = BigInt)]
     dead_effects: i64,
+    #[diesel(sql_type = Bool)]
+    is_snapshot: bool,
+    #[diesel(sql_type = Bool)]
+    is_thin: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    thin_id: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    thin_created: Option<i64>,
 }
 
 impl TryFrom<EventRow> for StoredEvent {
@@ -219,6 +229,9 @@ impl TryFrom<EventRow> for StoredEvent {
             received_at: Timestamp::from_micros(row.received_at),
             processed_at: row.processed_at.map(Timestamp::from_micros),
             dead_effects: row.dead_effects,
+            is_snapshot: row.is_snapshot,
+            is_thin: row.is_thin,
+            thin: ThinHead::stored(row.thin_id, row.thin_created),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
+use crate::webhook::event::{DecodeError, Event, EventKinds, ThinHead};
 
 /// A delivery as recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,6 +119,28 @@ pub struct StoredEvent {
     pub processed_at: Option<Timestamp>,
     /// How many of the effects that its receivers requested are dead.
     pub dead_effects: i64,
+    /// Whether Stripe has sent it as a snapshot event.
+    pub is_snapshot: bool,
+    /// Whether Stripe has sent it as a thin event.
+    pub is_thin: bool,
+    /// The thin event itself.
+    pub thin: Option<ThinHead>,
+}
+
+impl StoredEvent {
+    /// The event with this payload, which is stored with it.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the payload is not an event.
+    pub(crate) fn decode(&self, payload: &str) -> Result<Event, DecodeError> {
+        let kinds = EventKinds {
+            snapshot: self.is_snapshot,
+            thin: self.is_thin,
+        };
+        let event = Event::from_json(payload)?;
+        let event = event.received_for(self.own_account.as_deref(), self.account.as_deref());
+        Ok(event.sent_as(kinds).also_thin(self.thin.clone()))
+    }
 }
 
 /// Which events to list.

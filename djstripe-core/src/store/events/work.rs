@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::rows::RunOutcome;
 use crate::timestamp::Timestamp;
-use crate::webhook::event::Event;
+use crate::webhook::event::{Event, ThinHead};
 
 /// An event to store.
 #[derive(Clone, Debug)]
@@ -91,8 +91,8 @@ pub struct Claim {
     pub is_snapshot: bool,
     /// Whether Stripe has sent it as a thin event.
     pub is_thin: bool,
-    /// The id of the thin event itself.
-    pub thin_id: Option<String>,
+    /// The thin event itself.
+    pub thin: Option<ThinHead>,
     /// When the event was stored.
     pub received_at: Timestamp,
 }

@@ -16,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 
+use crate::timestamp::Timestamp;
 use crate::webhook::event_name::{EventKind, EventName};
 use crate::webhook::lenient::{Lenient, Scalar};
 use crate::webhook::object_head::ObjectHead;
@@ -51,10 +52,19 @@ pub struct Event {
     is_fetched: bool,
     /// Why it could not be fetched.
     not_fetched: Option<Arc<str>>,
-    /// The id of the thin event of a happening whose payload is that of the snapshot event.
-    other_thin_id: Option<Arc<str>>,
+    /// The thin event of a happening whose payload is that of the snapshot event.
+    other_thin: Option<Arc<ThinHead>>,
     /// The whole of that thin event.
     other: Option<Arc<Event>>,
+    /// The object that a thin event refers to, for receivers.
+    fetched_object: Option<Arc<FetchedObject>>,
+}
+
+/// The object that a thin event refers to, as Stripe has it now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FetchedObject {
+    pub(crate) json: String,
+    pub(crate) is_deleted: bool,
 }
 
 /// As events of which kinds Stripe sent the same happening.
@@ -71,6 +81,25 @@ impl EventKinds {
             EventKind::Snapshot => self.snapshot,
             EventKind::Thin => self.thin,
         }
+    }
+}
+
+/// What is stored of a thin event besides the payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThinHead {
+    /// The id of the thin event itself.
+    pub id: String,
+    /// When it happened, as exactly as it says.
+    pub created: Option<Timestamp>,
+}
+
+impl ThinHead {
+    /// The thin event of these columns.
+    pub(crate) fn stored(id: Option<String>, micros: Option<i64>) -> Option<Self> {
+        Some(Self {
+            id: id?,
+            created: micros.map(Timestamp::from_micros),
+        })
     }
 }
 
@@ -208,8 +237,9 @@ impl Event {
             is_own: false,
             is_fetched: false,
             not_fetched: None,
-            other_thin_id: None,
+            other_thin: None,
             other: None,
+            fetched_object: None,
         })
     }
 
@@ -230,11 +260,11 @@ impl Event {
         Self { kinds, ..self }
     }
 
-    /// The same event, of which Stripe has sent a thin event with this id, too.
+    /// The same event, of which Stripe has sent this thin event, too.
     #[must_use]
-    pub(crate) fn also_thin(self, thin_id: Option<&str>) -> Self {
+    pub(crate) fn also_thin(self, thin: Option<ThinHead>) -> Self {
         Self {
-            other_thin_id: thin_id.map(Arc::from),
+            other_thin: thin.map(Arc::new),
             ..self
         }
     }
@@ -244,6 +274,15 @@ impl Event {
     pub(crate) fn with_thin(self, whole: Event) -> Self {
         Self {
             other: Some(Arc::new(whole)),
+            ..self
+        }
+    }
+
+    /// The same event, whose object is this one now.
+    #[must_use]
+    pub(crate) fn with_object(self, object: FetchedObject) -> Self {
+        Self {
+            fetched_object: Some(Arc::new(object)),
             ..self
         }
     }
@@ -324,6 +363,33 @@ impl Event {
         self.envelope.created
     }
 
+    /// When the event happened, as exactly as Stripe says: a thin event has a finer time than
+    /// [`created`](Self::created). The Unix epoch if `created` is missing.
+    ///
+    /// ```
+    /// use djstripe_core::Event;
+    ///
+    /// let event = Event::from_json(
+    ///     r#"{"id":"evt_1","object":"v2.core.event","type":"v1.customer.updated",
+    ///         "created":"2026-11-01T12:00:00.250Z"}"#,
+    /// )?;
+    /// assert_eq!(event.created_at().to_string(), "2026-11-01T12:00:00.250Z");
+    /// assert_eq!(event.created_at().seconds(), event.created());
+    /// # Ok::<(), djstripe_core::DecodeError>(())
+    /// ```
+    pub fn created_at(&self) -> Timestamp {
+        let seconds = || Timestamp::from_seconds(self.created());
+        self.thin_created().unwrap_or_else(seconds)
+    }
+
+    /// When its thin event happened; `None` if only a snapshot event has arrived.
+    pub(crate) fn thin_created(&self) -> Option<Timestamp> {
+        match self.thin() {
+            Some(thin) => thin.created,
+            None => self.other_thin.as_ref()?.created,
+        }
+    }
+
     /// Whether the event is from live mode. An event without `livemode` counts as test mode.
     pub fn livemode(&self) -> bool {
         self.envelope.livemode
@@ -356,7 +422,8 @@ impl Event {
     /// snapshot event has arrived.
     pub fn thin_id(&self) -> Option<&str> {
         let own = self.thin().map(|thin| &*thin.id);
-        own.or(self.other_thin_id.as_deref())
+        let other = || self.other_thin.as_ref().map(|thin| &*thin.id);
+        own.or_else(other)
     }
 
     /// The object that a thin event is about; `None` for a snapshot event, and if there is none.
@@ -376,6 +443,11 @@ impl Event {
     /// Whether [`thin_data_json`](Self::thin_data_json) is known, even if there is none.
     pub(crate) fn has_thin_data(&self) -> bool {
         self.other.is_some() || self.has_thin_payload() && self.is_whole()
+    }
+
+    /// The object that it refers to, if that was fetched for its receivers.
+    pub(crate) fn fetched_object(&self) -> Option<&FetchedObject> {
+        self.fetched_object.as_deref()
     }
 
     /// As events of which kinds Stripe sent it.

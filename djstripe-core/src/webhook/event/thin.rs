@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::fields::position;
+use crate::timestamp::Timestamp;
 use crate::webhook::lenient::{Lenient, Scalar};
 
 /// The object that a thin event is about.
@@ -48,6 +49,8 @@ impl RelatedObject {
 pub(super) struct Thin {
     /// The id of the thin event itself.
     pub(super) id: Box<str>,
+    /// When it happened; finer than a second.
+    pub(super) created: Option<Timestamp>,
     pub(super) related: Option<RelatedObject>,
     /// Whether it names its snapshot event.
     pub(super) names_snapshot: bool,
@@ -81,6 +84,7 @@ impl Thin {
 
         Self {
             id,
+            created: fields.created.and_then(Scalar::into_time),
             related,
             names_snapshot,
             before: changes.before.and_then(|raw| position(text, raw)),
@@ -92,6 +96,8 @@ impl Thin {
 
 #[derive(Default, Deserialize)]
 struct Fields<'a> {
+    #[serde(borrow)]
+    created: Option<Scalar<'a>>,
     #[serde(borrow)]
     related_object: Option<Lenient<'a, Related<'a>>>,
     #[serde(borrow, default, deserialize_with = "present")]
