@@ -106,7 +106,7 @@ async fn a_demo_fails_if_a_receiver_fails_and_shows_the_error() {
         let shown = out.contains("    own_main::ship: receiver failed: no customer\n");
         assert_eq!((code, shown), expected, "{out}{err}");
         assert!(
-            out.contains("Stored 12 events") && out.contains("Next steps"),
+            out.contains("Stored 13 events") && out.contains("Next steps"),
             "{out}{err}"
         );
     }

@@ -1,9 +1,10 @@
-//! The objects of thin events that the mirror does not have, and dry runs of thin events.
+//! The objects of thin events that the mirror does not have and those that only it has, and dry runs.
 
 use djstripe_core::mirror::MirrorSettings;
-use djstripe_core::models::{Balance, Customer};
+use djstripe_core::models::{Balance, Customer, descriptor};
+use djstripe_core::store::{ObjectFilter, TableName};
 use djstripe_core::testing::Fault;
-use djstripe_core::{Db, DryOutcome, Object, Previous, State, stripe_receiver};
+use djstripe_core::{Db, DryOutcome, Event, Object, Previous, State, stripe_receiver};
 use djstripe_tests::on_both_backends;
 use serde_json::{Value, json};
 
@@ -101,6 +102,55 @@ async fn a_dry_run_has_what_a_run_has_and_keeps_nothing() {
         let (_, payload) = shop.app.store().event(id).await.unwrap().unwrap();
         let stored: Value = serde_json::from_str(&payload).unwrap();
         assert_eq!(stored.get("changes"), None);
+    })
+    .await;
+}
+
+#[stripe_receiver("*", id = "thin::every")]
+fn every(event: &Event, seen: State<Seen>) {
+    seen.lock().unwrap().push(event.name().to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_the_catalogue_lacks_reaches_every_receiver_and_is_not_mirrored() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database, &["thin::every"]).await;
+        let event = json!({
+            "id": "evt_new", "object": "v2.core.event", "type": "v2.core.hovercraft.levitated",
+            "created": "2026-11-01T12:00:00.250Z", "livemode": false,
+            "related_object": { "id": "hov_1", "type": "v2.core.hovercraft", "url": "/v2/core/hovercrafts/hov_1" },
+        });
+        shop.deliver(&event).await;
+        assert_eq!(shop.take_seen(), ["v2.core.hovercraft.levitated"]);
+        let runs = shop.app.store().receiver_runs("evt_new").await.unwrap();
+        let mirror = runs.iter().find(|run| run.receiver == "djstripe::mirror");
+        let outcome = &mirror.unwrap().outcome;
+        assert_eq!(outcome.as_str(), "not_mirrored");
+        let error = outcome.error().unwrap();
+        assert!(error.contains("v2.core.hovercraft"), "{error}");
+        assert_eq!(shop.requests("/v2"), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_of_the_second_api_has_a_row() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database, &[]).await;
+        let account = shop.stripe.insert(json!({
+            "object": "v2.core.account", "id": "acct_7", "livemode": false,
+            "created": "2026-11-01T12:00:00.250Z", "contact_email": "now@example.com",
+        }));
+        let created = shop
+            .stripe
+            .emit_thin("v2.core.account.created", &account, Value::Null);
+        shop.deliver(&created).await;
+        let filter = ObjectFilter::default();
+        let table = descriptor("v2.core.account").unwrap().table.unwrap();
+        let rows = shop.app.store().objects(TableName::new(table), &filter);
+        let rows = rows.await.unwrap();
+        let row: Value = serde_json::from_str(&rows[0].json).unwrap();
+        assert_eq!(row["stripe_data"]["contact_email"], "now@example.com");
     })
     .await;
 }
