@@ -19,6 +19,7 @@ mod changed;
 mod payload;
 mod hint;
 mod fit;
+mod checks;
 mod paths;
 mod expand;
 mod effect_options;

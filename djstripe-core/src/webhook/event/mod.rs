@@ -6,7 +6,9 @@
 //! because nine years of API versions, `null`s and shapes that don't exist yet are values and not
 //! errors.
 
+mod error;
 mod fields;
+mod known;
 mod thin;
 
 use std::fmt;
@@ -17,12 +19,15 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 
 use crate::timestamp::Timestamp;
-use crate::webhook::event_name::{EventKind, EventName};
+use crate::webhook::event_name::EventName;
 use crate::webhook::lenient::{Lenient, Scalar};
 use crate::webhook::object_head::ObjectHead;
 use crate::webhook::signature::VerifiedPayload;
 
+pub use error::DecodeError;
 use fields::{Data, Fields, Request, account_of_context, position};
+pub use known::ThinHead;
+pub(crate) use known::{EventKinds, FetchedObject};
 pub use thin::RelatedObject;
 use thin::Thin;
 
@@ -60,49 +65,6 @@ pub struct Event {
     fetched_object: Option<Arc<FetchedObject>>,
 }
 
-/// The object that a thin event refers to, as Stripe has it now.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct FetchedObject {
-    pub(crate) json: String,
-    pub(crate) is_deleted: bool,
-}
-
-/// As events of which kinds Stripe sent the same happening.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EventKinds {
-    pub(crate) snapshot: bool,
-    pub(crate) thin: bool,
-}
-
-impl EventKinds {
-    /// Whether one of them is this kind.
-    pub(crate) fn contain(self, kind: EventKind) -> bool {
-        match kind {
-            EventKind::Snapshot => self.snapshot,
-            EventKind::Thin => self.thin,
-        }
-    }
-}
-
-/// What is stored of a thin event besides the payload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ThinHead {
-    /// The id of the thin event itself.
-    pub id: String,
-    /// When it happened, as exactly as it says.
-    pub created: Option<Timestamp>,
-}
-
-impl ThinHead {
-    /// The thin event of these columns.
-    pub(crate) fn stored(id: Option<String>, micros: Option<i64>) -> Option<Self> {
-        Some(Self {
-            id: id?,
-            created: micros.map(Timestamp::from_micros),
-        })
-    }
-}
-
 #[derive(PartialEq)]
 struct Envelope {
     id: Box<str>,
@@ -129,27 +91,6 @@ impl PartialEq for CachedHead {
     fn eq(&self, _: &Self) -> bool {
         true
     }
-}
-
-/// Why verified bytes are not an event.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecodeError {
-    /// The body is not UTF-8.
-    #[error("body is not UTF-8")]
-    NotUtf8(#[from] std::str::Utf8Error),
-    /// The body is not JSON.
-    #[error("body is not JSON")]
-    NotJson(#[from] serde_json::Error),
-    /// The body is JSON, but not an object.
-    #[error("body is not a JSON object")]
-    NotAnObject,
-    /// A field that every event has is missing, empty or not a string.
-    #[error("not an event: `{field}` is missing, empty or not a string")]
-    MissingField {
-        /// `id` or `type`.
-        field: &'static str,
-    },
 }
 
 impl Event {
