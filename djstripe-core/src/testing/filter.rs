@@ -291,7 +291,7 @@ fn is_widest(object: &str, field: &str, wanted: &str) -> bool {
 }
 
 /// The integers that a comparison admits: from the first up to, not including, the second.
-fn interval(comparison: &str, bound: i64) -> (i64, i64) {
+pub(super) fn interval(comparison: &str, bound: i64) -> (i64, i64) {
     match comparison {
         "gt" => (bound.saturating_add(1), i64::MAX),
         "gte" => (bound, i64::MAX),
