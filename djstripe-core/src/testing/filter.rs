@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::form::segments;
 use super::route::Route;
 use super::state::{Position, State, string_or_id};
+use super::thin::is_thin_only;
 
 /// Objects on a page if the request has no `limit`.
 const DEFAULT_LIMIT: usize = 10;
@@ -248,6 +249,9 @@ impl<'a> Query<'a> {
             return false;
         }
         if self.leaves_out_test_clocks(object) && !value["test_clock"].is_null() {
+            return false;
+        }
+        if is_thin_only(object, value) {
             return false;
         }
         self.filters

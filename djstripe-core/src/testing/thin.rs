@@ -107,6 +107,11 @@ pub(crate) fn notification(event: &Value) -> Option<Value> {
     Some(thin)
 }
 
+/// Whether this is an event of which Stripe sends a thin event only, so that `/v1/events` lacks it.
+pub(super) fn is_thin_only(object: &str, value: &Value) -> bool {
+    object == "event" && EventName::new(text(value, "type")).is_thin_only()
+}
+
 /// Answers `GET /v2/core/events` and `GET /v2/core/events/{id}`; `None` for other paths.
 pub(super) fn get(
     state: &State,
