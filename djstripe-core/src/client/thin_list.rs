@@ -98,6 +98,12 @@ struct Body {
 }
 
 impl ThinList {
+    /// Reads one page only, with this many events at most.
+    pub(crate) fn limited(mut self, limit: u64) -> Self {
+        self.next = self.next.map(|request| request.param("limit", limit));
+        self
+    }
+
     /// The next page; `None` after the last.
     ///
     /// # Errors
@@ -155,6 +161,17 @@ pub(crate) fn thin_as_delivered(
     Ok(event.received_for(own, Some(account)))
 }
 
+/// The notification of a whole thin event: without what only Stripe's API has.
+///
+/// # Errors
+/// If it is not a JSON object.
+#[cfg(feature = "cli")]
+pub(crate) fn notification_of(json: &str) -> serde_json::Result<String> {
+    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
+    fields.retain(|name, _| !["changes", "data"].contains(&&**name));
+    serde_json::to_string(&fields)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,5 +201,13 @@ mod tests {
         check(1, &[1]);
         check(20, &[20]);
         check(41, &[20, 20, 1]);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_notification_lacks_what_only_the_api_has() {
+        let whole = r#"{"id":"evt_1","changes":{"before":{}},"data":null,"amount":1.10}"#;
+        let thin = notification_of(whole).unwrap();
+        assert_eq!(thin, r#"{"amount":1.10,"id":"evt_1"}"#);
     }
 }
