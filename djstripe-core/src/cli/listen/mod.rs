@@ -15,11 +15,11 @@ use std::time::Duration;
 use clap::Args;
 use reqwest::Url;
 
+use super::client::client_of;
 use super::exit::{CommandError, ExitStatus, UsageError};
 use super::output::{OutputArgs, print};
 use super::settings::{SigningArgs, StripeArgs};
 use crate::app::{Builder, Interrupt};
-use crate::client::{Client, ClientError};
 use crate::webhook::mode_name;
 use forwarder::Forwarder;
 use sources::Sources;
@@ -77,7 +77,8 @@ pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, 
     listen.check()?;
     let wanted = Wanted::new(&listen.events, &listen.thin_events)?;
 
-    let client = listen.client(&builder)?;
+    let (own, account) = (listen.own_account.as_deref(), listen.account.as_deref());
+    let client = client_of(&builder, own, account, listen.live)?;
     let mut sources = Sources::open(&listen, &client, wanted).await?;
     let mut forwarder = Forwarder::new(secret, listen.output)?;
     let interrupt = Interrupt::install()?;
@@ -131,22 +132,6 @@ impl Listen {
             }
         }
         Ok(())
-    }
-
-    /// A client of the account and mode.
-    fn client(&self, builder: &Builder) -> Result<Client, CommandError> {
-        let clients = builder.clients()?;
-        let client = match &self.own_account {
-            Some(account) => clients.of(Some(account)),
-            None => clients.main(),
-        };
-        let client =
-            client
-                .filter(|client| client.has_key(self.live))
-                .ok_or(ClientError::NoKey {
-                    livemode: Some(self.live),
-                })?;
-        Ok(client.bound_to(self.account.as_deref(), self.live))
     }
 }
 
