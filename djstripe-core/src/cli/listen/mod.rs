@@ -22,7 +22,7 @@ use super::settings::{SigningArgs, StripeArgs};
 use crate::app::{Builder, Interrupt};
 use crate::webhook::mode_name;
 use forwarder::Forwarder;
-use sources::Sources;
+use sources::{Sources, Target};
 use wanted::Wanted;
 
 #[derive(Debug, Args)]
@@ -79,7 +79,16 @@ pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, 
 
     let (own, account) = (listen.own_account.as_deref(), listen.account.as_deref());
     let client = client_of(&builder, own, account, listen.live)?;
-    let mut sources = Sources::open(&listen, &client, wanted).await?;
+    let target = Target {
+        account: account.unwrap_or(client.own_account()),
+        url: listen.forward_to.as_str(),
+        thin_url: listen
+            .forward_thin_to
+            .as_ref()
+            .unwrap_or(&listen.forward_to)
+            .as_str(),
+    };
+    let mut sources = Sources::open(target, &client, wanted).await?;
     let mut forwarder = Forwarder::new(secret, listen.output)?;
     let interrupt = Interrupt::install()?;
     if !listen.output.json {
@@ -90,16 +99,8 @@ pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, 
         ))?;
     }
 
-    let forwarding = async {
-        loop {
-            if let Err(error) = sources.forward(&mut forwarder).await {
-                return Err::<(), CommandError>(error);
-            }
-            tokio::time::sleep(listen.interval).await;
-        }
-    };
     tokio::select! {
-        result = forwarding => result?,
+        result = sources.forward(listen.interval, &mut forwarder) => result?,
         signal = interrupt.wait() => signal?,
     }
 

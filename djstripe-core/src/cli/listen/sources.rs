@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::Listen;
 use super::forwarder::{Forwarder, Outgoing};
 use super::position::Position;
 use super::thin_position::{ThinPosition, id};
@@ -14,14 +13,18 @@ use crate::client::{Client, ClientError, Request};
 use crate::error::describe;
 use crate::webhook::event::Event;
 
+/// Whose events are posted, and where to.
+pub(super) struct Target<'a> {
+    /// The account that is written into the events; empty for the platform's own.
+    pub(super) account: &'a str,
+    pub(super) url: &'a str,
+    pub(super) thin_url: &'a str,
+}
+
 /// The lists, each at its position.
 pub(super) struct Sources<'a> {
     client: &'a Client,
-    /// The account that is written into the events; empty for the platform's own.
-    account: &'a str,
-    interval: Duration,
-    url: &'a str,
-    thin_url: &'a str,
+    target: Target<'a>,
     /// Names of the snapshot events; `None` for all.
     names: Option<Vec<String>>,
     snapshot: Option<Position>,
@@ -33,7 +36,7 @@ pub(super) struct Sources<'a> {
 impl<'a> Sources<'a> {
     /// The lists that have what is wanted, each after its newest event.
     pub(super) async fn open(
-        listen: &'a Listen,
+        target: Target<'a>,
         client: &'a Client,
         wanted: Wanted,
     ) -> Result<Self, CommandError> {
@@ -43,14 +46,7 @@ impl<'a> Sources<'a> {
         };
         let mut sources = Self {
             client,
-            account: listen.account.as_deref().unwrap_or(client.own_account()),
-            interval: listen.interval,
-            url: listen.forward_to.as_str(),
-            thin_url: listen
-                .forward_thin_to
-                .as_ref()
-                .unwrap_or(&listen.forward_to)
-                .as_str(),
+            target,
             names: wanted.snapshot,
             snapshot,
             thin: None,
@@ -66,13 +62,17 @@ impl<'a> Sources<'a> {
         Ok(sources)
     }
 
-    /// Posts the new events.
+    /// Posts new events as they appear, until that fails.
     pub(super) async fn forward(
         &mut self,
+        interval: Duration,
         forwarder: &mut Forwarder<'_>,
     ) -> Result<(), CommandError> {
-        self.forward_snapshot(forwarder).await?;
-        self.forward_thin(forwarder).await
+        loop {
+            self.forward_snapshot(forwarder).await?;
+            self.forward_thin(forwarder).await?;
+            tokio::time::sleep(interval).await;
+        }
     }
 
     /// Posts the new snapshot events.
@@ -87,16 +87,19 @@ impl<'a> Sources<'a> {
         if let Some(names) = &self.names {
             list = list.param("types", names.clone());
         }
-        let events = match position.next_events(self.client, list, self.account).await {
+        let events = match position
+            .next_events(self.client, list, self.target.account)
+            .await
+        {
             Err(error) if error.is_transient() => {
-                self.warn_transient(&error);
+                warn_transient(&error);
                 return Ok(());
             }
             events => events?,
         };
         for event in events {
             let outgoing = Outgoing {
-                url: self.url,
+                url: self.target.url,
                 name: event.name().as_str(),
                 id: event.id(),
                 body: event.json().to_owned(),
@@ -111,17 +114,17 @@ impl<'a> Sources<'a> {
         let Some(position) = &mut self.thin else {
             return Ok(());
         };
-        let events = match position.next_events(self.client, self.account).await {
+        let events = match position.next_events(self.client, self.target.account).await {
             Ok(events) => events,
             Err(error) if error.is_transient() => {
-                self.warn_transient(&error);
+                warn_transient(&error);
                 return Ok(());
             }
             Err(error) => return self.thin_refused(error),
         };
         for event in events {
             let outgoing = Outgoing {
-                url: self.thin_url,
+                url: self.target.thin_url,
                 name: name(&event),
                 id: id(&event),
                 body: notification_of(event.json())?,
@@ -129,11 +132,6 @@ impl<'a> Sources<'a> {
             forwarder.forward(&outgoing).await?;
         }
         Ok(())
-    }
-
-    fn warn_transient(&self, error: &ClientError) {
-        let (error, interval) = (describe(error), self.interval);
-        warn(format_args!("{error}; polling again in {interval:?}"));
     }
 
     /// A key that may not read thin events is an error if they were asked for. Otherwise snapshot
@@ -150,6 +148,10 @@ impl<'a> Sources<'a> {
         ));
         Ok(())
     }
+}
+
+fn warn_transient(error: &ClientError) {
+    warn(format_args!("{}; polling again", describe(error)));
 }
 
 /// The name of a thin event as Stripe writes it.
