@@ -45,7 +45,8 @@ impl Shop {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_in_an_envelope_is_stored_once_and_runs_its_receivers_once() {
-    let envelopes: [(&str, fn(&Value) -> Value); 6] = [
+    type Envelope = fn(&Value) -> Value;
+    let envelopes: [(&str, Envelope); 6] = [
         ("bare", Value::clone),
         ("EventBridge", event_bridge),
         ("Event Grid", event_grid),
