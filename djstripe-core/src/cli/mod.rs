@@ -24,6 +24,7 @@ mod database;
 mod time;
 mod event_name;
 mod account;
+mod client;
 mod serve;
 mod work;
 mod metrics;

@@ -134,7 +134,7 @@ pub(super) fn next_request(
     Ok(Some(request.without(parameter).param(parameter, id)))
 }
 
-fn malformed(answer: &super::send::Answer, error: serde_json::Error) -> ClientError {
+pub(super) fn malformed(answer: &super::send::Answer, error: serde_json::Error) -> ClientError {
     ClientError::Malformed {
         request_id: answer.request_id().map(str::to_owned),
         source: error.into(),

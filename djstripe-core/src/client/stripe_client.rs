@@ -135,7 +135,7 @@ impl Client {
     }
 
     /// Whether an account is the one that this mode's key belongs to.
-    pub(super) fn is_own(&self, account: &str, livemode: bool) -> bool {
+    pub(crate) fn is_own(&self, account: &str, livemode: bool) -> bool {
         account == self.own_account() || Some(account) == self.stripe_account(livemode)
     }
 

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use djstripe_models::DESCRIPTORS;
 
 use super::backend::run::load;
 use super::backend::statement::{ByName, Statement};
@@ -14,6 +15,7 @@ use super::backend::store::Store;
 use super::error::StoreError;
 use super::text::without_nul;
 use crate::timestamp::Timestamp;
+use crate::webhook::event_name::EventKind;
 
 const LOOK_UP: &str = "find missing events";
 const NOTE: &str = "record the progress of a comparison";
@@ -92,11 +94,35 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub(crate) async fn missing_events(&self, ids: &[&str]) -> Result<Vec<String>, StoreError> {
+        self.missing_where(ids, "").await
+    }
+
+    /// Those of `ids` that no stored event has of which Stripe has sent this kind.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn missing_of_kind(
+        &self,
+        ids: &[&str],
+        kind: EventKind,
+    ) -> Result<Vec<String>, StoreError> {
+        let of_kind = match kind {
+            EventKind::Snapshot => " AND is_snapshot",
+            EventKind::Thin => " AND is_thin",
+        };
+        self.missing_where(ids, of_kind).await
+    }
+
+    async fn missing_where(
+        &self,
+        ids: &[&str],
+        condition: &str,
+    ) -> Result<Vec<String>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let places = vec!["?"; ids.len()].join(", ");
-        let sql = format!("SELECT id FROM djstripe_event WHERE id IN ({places})");
+        let sql = format!("SELECT id FROM djstripe_event WHERE id IN ({places}){condition}");
         let select = ids.iter().fold(Statement::<Text>::new(sql), |select, id| {
             select.bind(without_nul(id).into_owned())
         });
@@ -105,6 +131,25 @@ impl Store {
         let stored: HashSet<&str> = stored.iter().map(String::as_str).collect();
         let missing = ids.iter().filter(|id| !stored.contains(&*without_nul(id)));
         Ok(missing.map(|id| (*id).to_owned()).collect())
+    }
+
+    /// Whether the mirror has an object of API v2.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn mirrors_v2(&self) -> Result<bool, StoreError> {
+        let tables = self.mirror_tables().await?;
+        let of_v2 = DESCRIPTORS.iter().filter(|it| it.object.starts_with("v2."));
+        let of_v2 = of_v2.filter_map(|it| it.table);
+        let filled = of_v2.filter(|table| tables.contains(table));
+        let filled = filled.map(|table| format!("EXISTS (SELECT 1 FROM {table})"));
+        let filled: Vec<String> = filled.collect();
+        if filled.is_empty() {
+            return Ok(false);
+        }
+        let select = format!("SELECT {}", filled.join(" OR "));
+        let found: Vec<bool> = load!(self, LOOK_UP, Statement::<Bool>::new(select))?;
+        Ok(found.contains(&true))
     }
 
     /// When Stripe created the event that was stored first and is still stored.
@@ -159,8 +204,8 @@ impl Store {
         Ok(rows.into_iter().map(Reconciliation::from).next())
     }
 
-    /// Extends the lease of a comparison. `after` is the last event that was compared, and its
-    /// time; it is ignored if another comparison is further ahead.
+    /// Extends the lease of a comparison. `after` is the last event that was compared, and the time
+    /// before which all events have been; it is ignored if another comparison is further ahead.
     pub(crate) async fn note_reconciled(
         &self,
         (account, livemode): (&str, bool),
@@ -232,7 +277,8 @@ impl Store {
 /// An event without a sender was stored by this program itself.
 const SELECT_GAPS: &str = "SELECT event_id, account, livemode, name, created, found_at, \
          (SELECT min(delivery.received_at) FROM djstripe_delivery AS delivery \
-          WHERE delivery.event_id = djstripe_gap.event_id AND delivery.remote_address IS NOT NULL) AS delivered_at \
+          WHERE delivery.event_id = djstripe_gap.event_id AND delivery.remote_address IS NOT NULL \
+          AND delivery.received_at >= djstripe_gap.found_at) AS delivered_at \
      FROM djstripe_gap WHERE found_at >= ? \
      ORDER BY found_at DESC, event_id DESC LIMIT ?";
 

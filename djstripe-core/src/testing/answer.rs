@@ -66,6 +66,15 @@ impl Answer {
         Self::invalid_request(400, None, message, param)
     }
 
+    /// A parameter of API v2 is refused. Its errors have a code in place of a type.
+    pub(super) fn invalid_fields(message: &str) -> Self {
+        Self {
+            status: 400,
+            body: json!({ "error": { "code": "invalid_fields", "message": message } }),
+            headers: Vec::new(),
+        }
+    }
+
     /// No object has this id. `param` is the parameter that named the object: `id` for a path.
     pub(super) fn missing(objects: &[&str], id: &str, param: &str) -> Self {
         let status = if param == "id" { 404 } else { 400 };

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::form::segments;
 use super::route::Route;
 use super::state::{Position, State, string_or_id};
+use super::thin::is_thin_only;
 
 /// Objects on a page if the request has no `limit`.
 const DEFAULT_LIMIT: usize = 10;
@@ -250,6 +251,9 @@ impl<'a> Query<'a> {
         if self.leaves_out_test_clocks(object) && !value["test_clock"].is_null() {
             return false;
         }
+        if is_thin_only(object, value) {
+            return false;
+        }
         self.filters
             .iter()
             .all(|filter| filter.matches(state, object, value))
@@ -291,7 +295,7 @@ fn is_widest(object: &str, field: &str, wanted: &str) -> bool {
 }
 
 /// The integers that a comparison admits: from the first up to, not including, the second.
-fn interval(comparison: &str, bound: i64) -> (i64, i64) {
+pub(super) fn interval(comparison: &str, bound: i64) -> (i64, i64) {
     match comparison {
         "gt" => (bound.saturating_add(1), i64::MAX),
         "gte" => (bound, i64::MAX),

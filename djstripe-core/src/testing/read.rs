@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::list;
 use super::route::{Route, Target};
 use super::state::{Scope, State, string_or_id};
+use super::thin::is_thin_only;
 use super::write::as_returned;
 
 /// Id of the platform's own account, unless the test inserts another one.
@@ -36,7 +37,8 @@ fn one(state: &State, scope: &Scope, route: &Route, id: &str) -> Result<Answer, 
 
     let found = state
         .find(scope, &route.objects, id)
-        .filter(|value| route.fits_parent(value));
+        .filter(|value| route.fits_parent(value))
+        .filter(|value| !is_thin_only(route.objects[0], value));
     match found {
         Some(value) => Ok(Answer::ok(as_returned(value.clone()))),
         // Of all deleted objects, Stripe still returns the customers.

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use super::FakeStripe;
 use super::answer::Answer;
-use super::filter::reference;
+use super::filter::{interval, reference};
+use super::form::segments;
 use super::state::{Scope, State};
 use super::writer::text;
-use crate::timestamp::Timestamp;
+use crate::timestamp::{Timestamp, unix_seconds};
 use crate::webhook::event_name::EventName;
 
 /// The path of thin events.
@@ -21,6 +22,12 @@ const PATH: &str = "/v2/core/events";
 const PREFIX: &str = "evt_thin_";
 /// Events on a page, unless the request says otherwise.
 const PAGE: usize = 20;
+/// The most events on a page.
+const MAX_LIMIT: usize = 100;
+/// The most names of a request.
+///
+/// Source: [List Events](https://docs.stripe.com/api/v2/core/events/list).
+const MAX_TYPES: usize = 20;
 
 impl FakeStripe {
     /// The notification of an event's thin event, which is delivered like any other.
@@ -100,6 +107,11 @@ pub(crate) fn notification(event: &Value) -> Option<Value> {
     Some(thin)
 }
 
+/// Whether this is an event of which Stripe sends a thin event only, so that `/v1/events` lacks it.
+pub(super) fn is_thin_only(object: &str, value: &Value) -> bool {
+    object == "event" && EventName::new(text(value, "type")).is_thin_only()
+}
+
 /// Answers `GET /v2/core/events` and `GET /v2/core/events/{id}`; `None` for other paths.
 pub(super) fn get(
     state: &State,
@@ -109,7 +121,8 @@ pub(super) fn get(
 ) -> Option<Answer> {
     let rest = path.strip_prefix(PATH)?;
     let Some(id) = rest.strip_prefix('/') else {
-        return rest.is_empty().then(|| list(state, scope, parameters));
+        let listed = || list(state, scope, parameters).unwrap_or_else(|refused| *refused);
+        return rest.is_empty().then(listed);
     };
     let snapshot = format!("evt_{}", id.strip_prefix(PREFIX).unwrap_or("none"));
     let found = state.get(scope, "event", &snapshot).and_then(whole);
@@ -117,41 +130,27 @@ pub(super) fn get(
 }
 
 /// A page of thin events, newest first.
-fn list(state: &State, scope: &Scope, parameters: &[(String, String)]) -> Answer {
-    let all = |wanted: &str| {
-        let of_name = move |(name, value): &(String, String)| {
-            (name.split('[').next() == Some(wanted)).then(|| value.clone())
-        };
-        parameters.iter().filter_map(of_name).collect::<Vec<_>>()
-    };
-    let one = |wanted: &str| {
-        let mut found = parameters.iter().filter(|(name, _)| name == wanted);
-        found.next().map(|(_, value)| value.as_str())
-    };
-
-    let types = all("types");
-    let is_wanted = |event: &Value| {
-        let created = text(event, "created");
-        let is_of_type = types.is_empty() || types.iter().any(|it| it == text(event, "type"));
-        let is_of_object =
-            one("object_id").is_none_or(|id| text(&event["related_object"], "id") == id);
-        let bounds = [
-            one("created[gte]").is_none_or(|bound| created >= bound),
-            one("created[gt]").is_none_or(|bound| created > bound),
-            one("created[lte]").is_none_or(|bound| created <= bound),
-            one("created[lt]").is_none_or(|bound| created < bound),
-        ];
-        is_of_type && is_of_object && bounds.iter().all(|holds| *holds)
-    };
+fn list(
+    state: &State,
+    scope: &Scope,
+    parameters: &[(String, String)],
+) -> Result<Answer, Box<Answer>> {
+    let query = Query::parse(parameters)?;
     let events = state.all(scope, "event");
-    let mut events: Vec<Value> = events.iter().filter_map(whole).filter(is_wanted).collect();
+    let mut events: Vec<Value> = events
+        .iter()
+        .filter(|event| query.includes(event))
+        .filter_map(whole)
+        .filter(|thin| query.matches(thin))
+        .collect();
 
-    let limit = one("limit")
-        .and_then(|limit| limit.parse().ok())
-        .unwrap_or(PAGE);
-    let start = one("page").and_then(|page| page.parse().ok()).unwrap_or(0);
     let total = events.len();
-    events = events.into_iter().skip(start).take(limit).collect();
+    let end = query.start.saturating_add(query.limit);
+    events = events
+        .into_iter()
+        .skip(query.start)
+        .take(query.limit)
+        .collect();
 
     let url_of = |start: usize| {
         let kept = parameters.iter().filter(|(name, _)| name != "page");
@@ -162,17 +161,90 @@ fn list(state: &State, scope: &Scope, parameters: &[(String, String)]) -> Answer
             .append_pair("page", &start.to_string());
         Some(format!("{PATH}?{}", url.query().unwrap_or_default()))
     };
-    let next = (start + limit < total)
-        .then(|| url_of(start + limit))
-        .flatten();
-    let previous = (start > 0)
-        .then(|| url_of(start.saturating_sub(limit)))
-        .flatten();
-    Answer::ok(json!({
+    let next = (end < total).then(|| url_of(end)).flatten();
+    let previous = query.start.saturating_sub(query.limit);
+    let previous = (query.start > 0).then(|| url_of(previous)).flatten();
+    Ok(Answer::ok(json!({
         "data": events,
         "next_page_url": next,
         "previous_page_url": previous,
-    }))
+    })))
+}
+
+/// Which thin events a request lists.
+struct Query<'a> {
+    types: Vec<&'a str>,
+    object_id: Option<&'a str>,
+    /// The seconds of `created`, without the last one.
+    created: (i64, i64),
+    limit: usize,
+    start: usize,
+}
+
+impl<'a> Query<'a> {
+    fn parse(parameters: &'a [(String, String)]) -> Result<Self, Box<Answer>> {
+        let mut query = Self {
+            types: Vec::new(),
+            object_id: None,
+            created: (i64::MIN, i64::MAX),
+            limit: PAGE,
+            start: 0,
+        };
+        for (name, value) in parameters {
+            query.add(name, value)?;
+        }
+        match query.types.len() {
+            0..=MAX_TYPES => Ok(query),
+            given => {
+                let message =
+                    format!("`types` has {given} items, and at most {MAX_TYPES} are allowed.");
+                Err(Box::new(Answer::invalid_fields(&message)))
+            }
+        }
+    }
+
+    fn add(&mut self, name: &str, value: &'a str) -> Result<(), Box<Answer>> {
+        let refused = |what: &str| {
+            let message = format!("`{name}` is {what}: '{value}'.");
+            Box::new(Answer::invalid_fields(&message))
+        };
+        match segments(name)[..] {
+            ["types"] | ["types", _] => self.types.push(value),
+            ["object_id"] => self.object_id = Some(value),
+            ["created", comparison @ ("gt" | "gte" | "lt" | "lte")] => {
+                let time = humantime::parse_rfc3339(value);
+                let time = time.map_err(|_| refused("not a time in RFC 3339"))?;
+                let second = unix_seconds(time);
+                // Events have whole seconds here.
+                let is_within = Timestamp::from_seconds(second) < Timestamp::from(time);
+                let rounds_up = is_within && matches!(comparison, "gte" | "lt");
+                let (from, to) = interval(comparison, second + i64::from(rounds_up));
+                self.created = (self.created.0.max(from), self.created.1.min(to));
+            }
+            ["limit"] => {
+                let limit = value.parse().map_err(|_| refused("not an integer"))?;
+                if !(1..=MAX_LIMIT).contains(&limit) {
+                    return Err(refused("not between 1 and 100"));
+                }
+                self.limit = limit;
+            }
+            ["page"] => self.start = value.parse().map_err(|_| refused("not a page"))?,
+            _ => return Err(refused("not a parameter of this request")),
+        }
+        Ok(())
+    }
+
+    /// Whether an event is of the time that is listed.
+    fn includes(&self, event: &Value) -> bool {
+        let created = event["created"].as_i64();
+        created.is_some_and(|created| (self.created.0..self.created.1).contains(&created))
+    }
+
+    fn matches(&self, thin: &Value) -> bool {
+        let of_object = |id| text(&thin["related_object"], "id") == id;
+        (self.types.is_empty() || self.types.contains(&text(thin, "type")))
+            && self.object_id.is_none_or(of_object)
+    }
 }
 
 /// The thin event of an event; `None` if Stripe sends none of this name.

@@ -1,7 +1,11 @@
 //! Thin events: one happening, whichever of its two events arrive.
 
 mod arguments;
+mod contexts;
+mod listed;
 mod mixed;
+mod reconciled;
+mod trusted;
 mod twins;
 mod unmirrored;
 

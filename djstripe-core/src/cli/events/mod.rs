@@ -2,6 +2,7 @@
 
 mod row;
 mod list;
+mod at_stripe;
 mod show;
 mod selection;
 mod rerun;

@@ -10,7 +10,6 @@ use crate::cli::output::{OutputArgs, print, warn};
 use crate::cli::post::post_signed;
 use crate::error::describe;
 use crate::timestamp::Timestamp;
-use crate::webhook::event::Event;
 
 /// How long to wait for the server's answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -19,8 +18,15 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// it.
 const MAX_RETRIES: usize = 20;
 
+/// An event to post.
+pub(super) struct Outgoing<'a> {
+    pub(super) url: &'a str,
+    pub(super) name: &'a str,
+    pub(super) id: &'a str,
+    pub(super) body: String,
+}
+
 pub(super) struct Forwarder<'a> {
-    url: &'a str,
     secret: &'a str,
     http: reqwest::Client,
     output: OutputArgs,
@@ -29,17 +35,12 @@ pub(super) struct Forwarder<'a> {
 }
 
 impl<'a> Forwarder<'a> {
-    pub(super) fn new(
-        url: &'a str,
-        secret: &'a str,
-        output: OutputArgs,
-    ) -> Result<Self, CommandError> {
+    pub(super) fn new(secret: &'a str, output: OutputArgs) -> Result<Self, CommandError> {
         let http = crate::client::http()?
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self {
-            url,
             secret,
             http,
             output,
@@ -53,14 +54,14 @@ impl<'a> Forwarder<'a> {
         (self.accepted, self.failed)
     }
 
-    pub(super) async fn forward(&mut self, event: &Event) -> Result<(), CommandError> {
+    pub(super) async fn forward(&mut self, event: &Outgoing<'_>) -> Result<(), CommandError> {
         let status = self.post(event).await;
         match status {
             Some(200..300) => self.accepted += 1,
             _ => self.failed += 1,
         }
 
-        let (now, name, id) = (Timestamp::now(), event.name().as_str(), event.id());
+        let (now, name, id) = (Timestamp::now(), event.name, event.id);
         if self.output.json {
             print(json!({ "time": now.to_string(), "status": status, "name": name, "id": id }))?;
         } else {
@@ -71,7 +72,7 @@ impl<'a> Forwarder<'a> {
     }
 
     /// The status of the server's answer; `None` if it never answered.
-    async fn post(&self, event: &Event) -> Option<u16> {
+    async fn post(&self, event: &Outgoing<'_>) -> Option<u16> {
         let mut delays = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
             .with_max_delay(Duration::from_secs(2))
@@ -80,8 +81,8 @@ impl<'a> Forwarder<'a> {
 
         let mut has_warned = false;
         loop {
-            let (url, secret) = (self.url, self.secret);
-            let body = event.json().to_owned();
+            let (url, secret) = (event.url, self.secret);
+            let body = event.body.clone();
             let answer = post_signed(&self.http, url, body, secret, SystemTime::now()).await;
             let status = match answer {
                 // The server is starting or stopping, or its database is unavailable.

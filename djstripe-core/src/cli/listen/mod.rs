@@ -1,29 +1,29 @@
 //! `listen`: posts the events of Stripe's list to a server on this machine, signed again, until
 //! interrupted. For development without a public address.
 //!
-//! In: Stripe's list of events, polled. Out: a signed request per event, oldest first; an event that
-//! appears late in the list is posted late. Nothing is stored.
+//! In: Stripe's list of events and that of thin events, polled. Out: a signed request per event, the
+//! oldest of each list first; an event that appears late in its list is posted late. Nothing is stored.
 
+mod wanted;
 mod position;
+mod thin_position;
 mod forwarder;
+mod sources;
 
 use std::time::Duration;
 
 use clap::Args;
 use reqwest::Url;
 
+use super::client::client_of;
 use super::exit::{CommandError, ExitStatus, UsageError};
-use super::output::{OutputArgs, print, warn};
+use super::output::{OutputArgs, print};
 use super::settings::{SigningArgs, StripeArgs};
 use crate::app::{Builder, Interrupt};
-use crate::client::{Client, ClientError, Request};
-use crate::error::describe;
 use crate::webhook::mode_name;
 use forwarder::Forwarder;
-use position::Position;
-
-/// How many event names Stripe accepts in one request.
-const MAX_NAMES: usize = 20;
+use sources::{Sources, Target};
+use wanted::Wanted;
 
 #[derive(Debug, Args)]
 pub(super) struct Listen {
@@ -34,9 +34,17 @@ pub(super) struct Listen {
         value_name = "URL"
     )]
     forward_to: Url,
-    /// Post events of these names only, separated by commas: invoice.paid,customer.* [default: all]
+    /// Set the address to post thin events to [default: that of --forward-to]
+    #[arg(long, value_name = "URL")]
+    forward_thin_to: Option<Url>,
+    /// Post events of these names only, separated by commas: invoice.paid,customer.* [default: all,
+    /// and the thin events that have no snapshot event]
     #[arg(long, value_delimiter = ',', value_name = "EVENTS")]
     events: Vec<String>,
+    /// Post these thin events, separated by commas, also those that have a snapshot event:
+    /// v1.customer.updated,v2.core.*, or * for all
+    #[arg(long, value_delimiter = ',', value_name = "EVENTS")]
+    thin_events: Vec<String>,
     /// Poll Stripe at this interval
     #[arg(long, value_parser = humantime::parse_duration, default_value = "2s", value_name = "INTERVAL")]
     interval: Duration,
@@ -67,40 +75,32 @@ pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, 
         .first_secret(listen.own_account.as_deref())
         .ok_or_else(no_secret)?;
     listen.check()?;
+    let wanted = Wanted::new(&listen.events, &listen.thin_events)?;
 
-    let client = listen.client(&builder)?;
-    let mut position = Position::newest(&client).await?;
-    let account = listen.account.as_deref();
-    let account = account.unwrap_or(client.own_account());
-    let url = listen.forward_to.as_str();
-    let mut forwarder = Forwarder::new(url, secret, listen.output)?;
+    let (own, account) = (listen.own_account.as_deref(), listen.account.as_deref());
+    let client = client_of(&builder, own, account, listen.live)?;
+    let target = Target {
+        account: account.unwrap_or(client.own_account()),
+        url: listen.forward_to.as_str(),
+        thin_url: listen
+            .forward_thin_to
+            .as_ref()
+            .unwrap_or(&listen.forward_to)
+            .as_str(),
+    };
+    let mut sources = Sources::open(target, &client, wanted).await?;
+    let mut forwarder = Forwarder::new(secret, listen.output)?;
     let interrupt = Interrupt::install()?;
     if !listen.output.json {
         let mode = mode_name(listen.live);
+        let url = &listen.forward_to;
         print(format_args!(
             "forwarding events of {mode} mode from now on to {url}; press Ctrl-C to stop"
         ))?;
     }
 
-    let forwarding = async {
-        loop {
-            match position.next_events(&client, listen.list()?, account).await {
-                Ok(events) => {
-                    for event in events {
-                        forwarder.forward(&event).await?;
-                    }
-                }
-                Err(error) if error.is_transient() => {
-                    let (error, interval) = (describe(&error), listen.interval);
-                    warn(format_args!("{error}; polling again in {interval:?}"));
-                }
-                Err(error) => return Err::<(), CommandError>(error.into()),
-            }
-            tokio::time::sleep(listen.interval).await;
-        }
-    };
     tokio::select! {
-        result = forwarding => result?,
+        result = sources.forward(listen.interval, &mut forwarder) => result?,
         signal = interrupt.wait() => signal?,
     }
 
@@ -121,46 +121,18 @@ fn no_secret() -> UsageError {
 
 impl Listen {
     fn check(&self) -> Result<(), UsageError> {
-        let url = &self.forward_to;
-        if !["http", "https"].contains(&url.scheme()) {
-            return Err(UsageError(format!("{url} is not an http or https address")));
-        }
-        if !self.allow_remote && !is_this_machine(url) {
-            return Err(UsageError(format!(
-                "{url} is not on this machine; use `--allow-remote` to post there"
-            )));
-        }
-        if self.events.len() > MAX_NAMES {
-            return Err(UsageError(format!(
-                "Stripe accepts at most {MAX_NAMES} event names; omit --events for all events"
-            )));
+        for url in [Some(&self.forward_to), self.forward_thin_to.as_ref()] {
+            let Some(url) = url else { continue };
+            if !["http", "https"].contains(&url.scheme()) {
+                return Err(UsageError(format!("{url} is not an http or https address")));
+            }
+            if !self.allow_remote && !is_this_machine(url) {
+                return Err(UsageError(format!(
+                    "{url} is not on this machine; use `--allow-remote` to post there"
+                )));
+            }
         }
         Ok(())
-    }
-
-    /// A client of the account and mode.
-    fn client(&self, builder: &Builder) -> Result<Client, CommandError> {
-        let clients = builder.clients()?;
-        let client = match &self.own_account {
-            Some(account) => clients.of(Some(account)),
-            None => clients.main(),
-        };
-        let client =
-            client
-                .filter(|client| client.has_key(self.live))
-                .ok_or(ClientError::NoKey {
-                    livemode: Some(self.live),
-                })?;
-        Ok(client.bound_to(self.account.as_deref(), self.live))
-    }
-
-    fn list(&self) -> Result<Request, ClientError> {
-        let list = Request::list("event")?;
-        Ok(if self.events.is_empty() {
-            list
-        } else {
-            list.param("types", self.events.clone())
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::describe;
 use crate::webhook::event::Event;
 
 /// How many seconds after its creation an event may appear in Stripe's list.
-const MAX_DELAY: i64 = 60;
+pub(super) const MAX_DELAY: i64 = 60;
 
 /// A position in the list, and what was returned after it.
 pub(super) struct Position {

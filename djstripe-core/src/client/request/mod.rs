@@ -146,12 +146,37 @@ impl Request {
         }
 
         for (name, value) in url.query_pairs() {
-            request
-                .params
-                .insert(name.into_owned(), value.into_owned().into());
+            request.add_query_pair(&name, value.into_owned().into());
         }
 
         Some(request).filter(|request| !request.path.is_empty())
+    }
+
+    /// Adds a parameter as a query has it: the items of an array may all have one name.
+    fn add_query_pair(&mut self, name: &str, value: Value) {
+        let (name, is_item) = match name.strip_suffix("[]") {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        match self.params.get_mut(name) {
+            Some(Value::Array(items)) => items.push(value),
+            Some(first) => *first = vec![first.take(), value].into(),
+            None => {
+                let value = if is_item { vec![value].into() } else { value };
+                self.params.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    /// The same request for the page with this URL, which the page before it named; `None` if that is
+    /// of another list, or the same page again.
+    pub(super) fn following(&self, url: &str) -> Option<Self> {
+        let Self { path, params, .. } = Self::from_list_url(url)?;
+        (path == self.path && params != self.params).then(|| Self {
+            path,
+            params,
+            ..self.clone()
+        })
     }
 
     /// Adds parameters: a JSON object, nested as in Stripe's API. An empty string unsets a field.

@@ -147,3 +147,35 @@ fn the_resource_is_what_the_path_names() {
     check("/v1/customers/cus_1/tax_ids", "customers");
     check("/v1/checkout/sessions/cs_1", "checkout/sessions");
 }
+
+#[test]
+fn the_next_page_is_that_of_its_url_with_every_parameter_in_it() {
+    let list = Request::new(Method::Get, "/v2/core/events").account("acct_1");
+    let base = Url::parse("https://stripe.test").unwrap();
+    let check = |url: &str, expected: Option<&str>| {
+        let next = list.following(url);
+        assert!(
+            next.iter()
+                .all(|it| it.account.as_deref() == Some("acct_1"))
+        );
+        let next = next.map(|next| next.url(&base).to_string());
+        let expected = expected.map(|query| format!("https://stripe.test/v2/core/events?{query}"));
+        assert_eq!(next, expected, "{url}");
+    };
+
+    check("/v2/core/events?page=p1", Some("page=p1"));
+    check(
+        "https://elsewhere.test/v2/core/events?page=p1",
+        Some("page=p1"),
+    );
+    let two = "page=p1&types[0]=a&types[1]=b";
+    check("/v2/core/events?types=a&types=b&page=p1", Some(two));
+    check("/v2/core/events?types[]=a&types[]=b&page=p1", Some(two));
+    // Brackets in names are encoded, which says the same.
+    let encoded = "page=p1&types%5B0%5D=a&types%5B1%5D=b";
+    let indexed = "/v2/core/events?types[0]=a&types[1]=b&page=p1";
+    check(indexed, Some(encoded));
+
+    check("/v2/core/accounts?page=p1", None);
+    check("/v2/core/events", None);
+}

@@ -10,15 +10,15 @@ use futures_util::StreamExt;
 use super::error::ReconcileError;
 use super::options::{RETENTION, ReconcileOptions};
 use super::report::ScopeReport;
+use super::wanted::Wanted;
 use crate::client::event_list::{EventList, Start, as_delivered};
 use crate::client::{Client, ClientError, Direction, Page, Priority, Request};
 use crate::error::describe;
 use crate::maintenance::scope::Scope;
-use crate::metrics;
 use crate::processing::wake::Wake;
-use crate::store::{Finish, Gap, Insertion, NewEvent, Reconciliation, Store, StoreError};
+use crate::receiver::registry::Registry;
+use crate::store::{Finish, Reconciliation, Store, StoreError};
 use crate::timestamp::Timestamp;
-use crate::webhook::event::Event;
 
 /// How long other periodic comparisons leave this scope to us after each page.
 const LEASE: Duration = Duration::from_secs(180);
@@ -42,8 +42,8 @@ pub(super) struct Comparison<'a> {
     pub(super) client: Client,
     pub(super) scope: &'a Scope,
     pub(super) options: &'a ReconcileOptions,
-    /// Names of the events to compare, sorted; `None` for all.
-    pub(super) wanted: Option<&'a [String]>,
+    pub(super) registry: &'a Registry,
+    pub(super) wanted: &'a Wanted,
     /// The interval of a periodic comparison.
     pub(super) interval: Option<Duration>,
     /// Whether a periodic comparison checks that it is due and that no other is under way.
@@ -131,24 +131,36 @@ impl Comparison<'_> {
         // A comparison that starts after the end of the last one leaves out events between them, so
         // it doesn't move that end.
         let moves_end = from <= known.complete_until;
-        let resumed_after = known.after.clone().filter(|_| self.options.since.is_none());
-        let compared = self.compare_since(resumed_after, moves_end, report).await;
         let mut finish = Finish::default();
-        if compared.is_err() {
-            self.end(finish).await?;
-            return compared;
+        let compared = self
+            .compare_lists(known, now, moves_end, &mut finish, report)
+            .await;
+        self.end(finish).await?;
+        compared
+    }
+
+    /// Compares the events of both lists, and notes in `finish` what is complete.
+    async fn compare_lists(
+        &self,
+        known: &Reconciliation,
+        now: Timestamp,
+        moves_end: bool,
+        finish: &mut Finish,
+        report: &mut ScopeReport,
+    ) -> Result<(), ReconcileError> {
+        let mut failed = Ok(());
+        if !self.wanted.snapshot.is_empty() {
+            self.compare_since(known, moves_end, report).await?;
+            if self.is_failed_due(known, now) {
+                failed = self.compare_failed(known.began, report).await;
+                finish.failed_at = failed.is_ok().then_some(now);
+            }
         }
 
+        self.compare_thin(now, report).await?;
         finish.complete_until = moves_end.then(|| now - self.lateness());
-        if self.is_failed_due(known, now) {
-            let failed = self.compare_failed(known.began, report).await;
-            finish.failed_at = failed.is_ok().then_some(now);
-            finish.finished_at = finish.failed_at;
-            self.end(finish).await?;
-            return failed;
-        }
+        failed?;
         finish.finished_at = Some(now);
-        self.end(finish).await?;
         Ok(())
     }
 
@@ -180,23 +192,26 @@ impl Comparison<'_> {
         self.store.note_lost(self.key(), from, until).await
     }
 
-    /// Compares the events from old to new, and notes with each page how far it has come.
+    /// Compares the events from old to new, and notes with each page how far it has come. Where thin
+    /// events follow, that is how far this list is read: not all events until then are compared.
     async fn compare_since(
         &self,
-        resumed_after: Option<String>,
+        known: &Reconciliation,
         moves_end: bool,
         report: &mut ScopeReport,
     ) -> Result<(), ReconcileError> {
+        let resumed_after = known.after.clone().filter(|_| self.options.since.is_none());
         let mut events = self.event_list(resumed_after, report.from).await?;
+        let complete_until = |created: Timestamp| match self.wanted.thin.is_empty() {
+            true => created,
+            false => created.min(known.complete_until),
+        };
         let mut compare_pages = async || {
             while let Some(page) = events.next().await? {
                 let checkpoint = self.compare_page(&page, report).await?;
                 let checkpoint = checkpoint.as_ref().filter(|_| moves_end);
-                let until = checkpoint.map(|event| (&*event.id, event.created));
-                let leased_until = Timestamp::now() + LEASE;
-                self.store
-                    .note_reconciled(self.key(), until, leased_until)
-                    .await?;
+                let until = checkpoint.map(|event| (&*event.id, complete_until(event.created)));
+                self.note(until).await?;
             }
             Ok(())
         };
@@ -204,6 +219,14 @@ impl Comparison<'_> {
 
         report.requests += events.requests;
         compared
+    }
+
+    /// Keeps the lease, and notes the last event that was compared.
+    pub(super) async fn note(&self, until: Option<(&str, Timestamp)>) -> Result<(), StoreError> {
+        let leased_until = Timestamp::now() + LEASE;
+        self.store
+            .note_reconciled(self.key(), until, leased_until)
+            .await
     }
 
     /// The events after this one; the events since that time, if Stripe has deleted it.
@@ -260,7 +283,7 @@ impl Comparison<'_> {
 
     fn request(&self) -> Result<Request, ClientError> {
         let list = Request::list("event")?.priority(Priority::Backfill);
-        Ok(match self.wanted {
+        Ok(match self.wanted.snapshot.listed() {
             Some(names) if names.len() <= MAX_NAMES => list.param("types", names),
             _ => list,
         })
@@ -291,85 +314,9 @@ impl Comparison<'_> {
             created: Timestamp::from_seconds(event.created()),
         });
 
-        events.retain(|event| self.is_wanted(event));
+        events.retain(|event| self.wanted.has_snapshot(event));
         self.store_missing(events, page.started_at, report).await?;
         Ok(checkpoint)
-    }
-
-    async fn store_missing(
-        &self,
-        events: Vec<Event>,
-        listed_at: Timestamp,
-        report: &mut ScopeReport,
-    ) -> Result<(), ReconcileError> {
-        let store = self.store;
-        let ids: Vec<&str> = events.iter().map(Event::id).collect();
-        let missing = store.missing_events(&ids).await?;
-        if missing.is_empty() {
-            return Ok(());
-        }
-
-        let old_enough = (listed_at - self.options.min_age).seconds();
-        let is_missing = |event: &Event| missing.iter().any(|id| id == event.id());
-        let (events, young): (Vec<Event>, Vec<Event>) = events
-            .into_iter()
-            .filter(is_missing)
-            .partition(|event| event.created() <= old_enough);
-        report.young += young.len() as u64;
-
-        // Gaps come before the events: a stored event is not missing any more, so its gap could not
-        // be recorded after a crash between the two.
-        let found_at = Timestamp::now();
-        let gaps: Vec<Gap> = events
-            .iter()
-            .map(|event| self.gap(event, found_at))
-            .collect();
-        store.record_gaps(&gaps).await?;
-        let new: Vec<NewEvent> = events
-            .into_iter()
-            .map(|event| NewEvent {
-                event,
-                received_at: found_at,
-                remote_address: None,
-                endpoint: None,
-            })
-            .collect();
-        let insertions = store.queue().insert_events(&new).await?;
-
-        let is_new = |insertion: &&Insertion| insertion.is_new();
-        let stored = insertions.iter().filter(is_new).count() as u64;
-        if stored > 0 {
-            report.missing += stored;
-            metrics::found_missing(stored);
-            tracing::warn!(
-                account = self.scope.account,
-                livemode = self.scope.livemode,
-                events = stored,
-                "missing events stored"
-            );
-            self.wake.notify_workers();
-        }
-        Ok(())
-    }
-
-    fn gap(&self, event: &Event, found_at: Timestamp) -> Gap {
-        Gap {
-            event_id: event.id().to_owned(),
-            account: self.scope.account.clone(),
-            livemode: event.livemode(),
-            name: event.name().to_string(),
-            created: event.created(),
-            found_at,
-            delivered_at: None,
-        }
-    }
-
-    fn is_wanted(&self, event: &Event) -> bool {
-        let name = event.name().as_str();
-        self.wanted.is_none_or(|names| {
-            let found = names.binary_search_by(|wanted| (**wanted).cmp(name));
-            found.is_ok()
-        })
     }
 
     /// The age at which an event is settled: no older event appears in the list any more, and no

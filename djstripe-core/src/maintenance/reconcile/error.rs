@@ -21,6 +21,19 @@ pub enum ReconcileError {
         /// The interval.
         interval: Duration,
     },
+    /// Stripe's list of thin events could not be read. A restricted key needs the permission to read
+    /// events of API v2.
+    #[error(
+        "thin events, /v2/core/events, could not be listed{}",
+        match source.is_forbidden() {
+            true => "; allow the key to read events of API v2",
+            false => "",
+        }
+    )]
+    ThinEvents {
+        /// Why.
+        source: ClientError,
+    },
     /// A request failed.
     #[error(transparent)]
     Client(#[from] ClientError),

@@ -9,13 +9,13 @@ use super::comparison::Comparison;
 use super::error::ReconcileError;
 use super::options::ReconcileOptions;
 use super::report::{ReconcileReport, ScopeReport};
+use super::wanted::Wanted;
 use crate::client::{Client, ClientError, Clients, Direction, Request};
 use crate::error::describe;
 use crate::maintenance::account_scope::AccountScope;
 use crate::maintenance::lists::ACCOUNT;
 use crate::maintenance::scope::Scope;
 use crate::processing::wake::Wake;
-use crate::receiver::needed_events;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
 use crate::webhook::object_head::RawHead;
@@ -49,14 +49,16 @@ impl Reconciler {
             return Err(ReconcileError::NoClient);
         }
 
-        let wanted = self.wanted_events(options);
+        let has_built_in = self.registry.receivers().iter().any(|it| it.is_built_in());
+        let mirrors_v2 = has_built_in && self.store.mirrors_v2().await?;
+        let wanted = Wanted::new(&self.registry, options, mirrors_v2);
         let mut report = ReconcileReport::default();
         for client in clients {
             let own = OwnReconciler {
                 reconciler: self,
                 client,
                 options,
-                wanted: wanted.as_deref(),
+                wanted: &wanted,
                 interval,
             };
             for livemode in [false, true] {
@@ -68,13 +70,6 @@ impl Reconciler {
         }
         Ok(report)
     }
-
-    /// The names of the events to compare, sorted; `None` for all.
-    fn wanted_events(&self, options: &ReconcileOptions) -> Option<Vec<String>> {
-        let names = needed_events(&self.registry, true);
-        let wants_all = options.all_events || names.iter().any(|name| name == "*");
-        (!wants_all).then_some(names)
-    }
 }
 
 /// Compares the events of one own account, and of accounts connected to it.
@@ -82,7 +77,7 @@ struct OwnReconciler<'r> {
     reconciler: &'r Reconciler,
     client: &'r Client,
     options: &'r ReconcileOptions,
-    wanted: Option<&'r [String]>,
+    wanted: &'r Wanted,
     interval: Option<Duration>,
 }
 
@@ -128,6 +123,7 @@ impl OwnReconciler<'_> {
             client: self.client.bound_to(Some(&scope.account), scope.livemode),
             scope,
             options: self.options,
+            registry: &self.reconciler.registry,
             wanted: self.wanted,
             interval: self.interval,
             checks_due,

@@ -144,6 +144,9 @@ fn select_events(filter: &EventFilter) -> Statement<'static, ByName> {
             .sql(" AND coalesce(event.account, event.own_account) = ?")
             .bind(account.clone());
     }
+    if let Some(id) = &filter.object_id {
+        select = select.sql(" AND event.object_id = ?").bind(id.clone());
+    }
     if let Some(since) = filter.since {
         select = select
             .sql(" AND event.received_at >= ?")

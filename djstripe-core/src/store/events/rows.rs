@@ -154,6 +154,8 @@ pub struct EventFilter {
     pub name: Option<String>,
     /// Only those of this connected account, or of this declared own one.
     pub account: Option<String>,
+    /// Only those about the object with this id.
+    pub object_id: Option<String>,
     /// Only those that arrived at this time or later.
     pub since: Option<Timestamp>,
     /// Maximum number of events. Default 100.

@@ -6,6 +6,7 @@ mod fault;
 mod flows;
 mod list;
 mod read;
+mod thin;
 mod write;
 
 use reqwest::header::HeaderMap;
