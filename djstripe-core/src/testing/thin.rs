@@ -144,23 +144,29 @@ fn list(state: &State, scope: &Scope, parameters: &[(String, String)]) -> Answer
         is_of_type && is_of_object && bounds.iter().all(|holds| *holds)
     };
     let events = state.all(scope, "event");
-    let mut events: Vec<Value> = events.iter().filter_map(whole).filter(is_wanted).collect();
+    let events: Vec<Value> = events.iter().filter_map(whole).filter(is_wanted).collect();
+    Answer::ok(page(PATH, parameters, events))
+}
 
-    let limit = one("limit")
-        .and_then(|limit| limit.parse().ok())
-        .unwrap_or(PAGE);
-    let start = one("page").and_then(|page| page.parse().ok()).unwrap_or(0);
-    let total = events.len();
-    events = events.into_iter().skip(start).take(limit).collect();
+/// A page of a list of API v2, which names the pages before and after it by their addresses.
+pub(super) fn page(path: &str, parameters: &[(String, String)], all: Vec<Value>) -> Value {
+    let number = |wanted: &str| {
+        let mut found = parameters.iter().filter(|(name, _)| name == wanted);
+        found.next().and_then(|(_, value)| value.parse().ok())
+    };
+    let limit = number("limit").unwrap_or(PAGE);
+    let start = number("page").unwrap_or(0);
+    let total = all.len();
+    let items: Vec<Value> = all.into_iter().skip(start).take(limit).collect();
 
     let url_of = |start: usize| {
         let kept = parameters.iter().filter(|(name, _)| name != "page");
         let mut url = reqwest::Url::parse("https://api.stripe.com").ok()?;
-        url.set_path(PATH);
+        url.set_path(path);
         url.query_pairs_mut()
             .extend_pairs(kept.map(|(name, value)| (name, value)))
             .append_pair("page", &start.to_string());
-        Some(format!("{PATH}?{}", url.query().unwrap_or_default()))
+        Some(format!("{path}?{}", url.query().unwrap_or_default()))
     };
     let next = (start + limit < total)
         .then(|| url_of(start + limit))
@@ -168,15 +174,15 @@ fn list(state: &State, scope: &Scope, parameters: &[(String, String)]) -> Answer
     let previous = (start > 0)
         .then(|| url_of(start.saturating_sub(limit)))
         .flatten();
-    Answer::ok(json!({
-        "data": events,
+    json!({
+        "data": items,
         "next_page_url": next,
         "previous_page_url": previous,
-    }))
+    })
 }
 
 /// The thin event of an event; `None` if Stripe sends none of this name.
-fn whole(event: &Value) -> Option<Value> {
+pub(super) fn whole(event: &Value) -> Option<Value> {
     let name = EventName::new(text(event, "type"));
     let thin_name = name.thin_name()?;
     let object = &event["data"]["object"];
