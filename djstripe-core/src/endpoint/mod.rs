@@ -10,11 +10,13 @@
 #[cfg(feature = "cli")]
 mod difference;
 mod rules;
+mod kind;
 mod secret;
 mod webhook_endpoint;
 
 #[cfg(feature = "cli")]
 pub(crate) use difference::{StripeEndpoint, abbreviate, differences};
+pub use kind::{EndpointKind, TakeOver};
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownValue, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
 pub use webhook_endpoint::{Endpoint, EndpointSecret, SecretsError, WEBHOOK_PATH};
