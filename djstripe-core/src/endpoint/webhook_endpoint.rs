@@ -150,6 +150,19 @@ impl Endpoint {
         format!("{WEBHOOK_PATH}/{}", self.id)
     }
 
+    /// The accounts whose events Stripe delivers, as an event destination names them.
+    ///
+    /// Source: [Create an event
+    /// destination](https://docs.stripe.com/api/v2/core/event-destinations/create).
+    pub const fn events_from(&self) -> &'static str {
+        match (self.organization, self.connect) {
+            (false, false) => "@self",
+            (false, true) => "@accounts",
+            (true, false) => "@organization_members",
+            (true, true) => "@organization_members/@accounts",
+        }
+    }
+
     /// Adds the newest secret. The older ones stay valid until `others_until`, or without an end if
     /// it is `None`.
     pub fn add_secret(&mut self, secret: StoredSecret, others_until: Option<Timestamp>) {

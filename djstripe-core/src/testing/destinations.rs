@@ -103,6 +103,7 @@ fn create(writer: &mut Writer<'_>, body: &str) -> Result<Answer> {
         fields["webhook_endpoint"]["signing_secret"] = secret.into();
     }
     fields.insert("status".to_owned(), "enabled".into());
+    fields.insert("status_details".to_owned(), Value::Null);
     let now = Timestamp::from_seconds(writer.now()).to_string();
     fields.insert("updated".to_owned(), now.into());
     fields
