@@ -7,3 +7,6 @@ ALTER TABLE djstripe_webhook_endpoint ADD COLUMN organization boolean NOT NULL D
 ALTER TABLE djstripe_webhook_endpoint ADD COLUMN takes_over text;
 ALTER TABLE djstripe_webhook_endpoint ADD COLUMN taken_over_events text;
 ALTER TABLE djstripe_webhook_endpoint ADD COLUMN cut_over_at bigint;
+-- One row at most takes over from another.
+CREATE UNIQUE INDEX djstripe_webhook_endpoint_takes_over ON djstripe_webhook_endpoint (takes_over)
+    WHERE takes_over IS NOT NULL;

@@ -11,6 +11,7 @@ mod create;
 mod list;
 mod sync;
 mod roll;
+mod migrate;
 mod switch;
 mod ping;
 mod delete;
@@ -38,6 +39,8 @@ enum Command {
     Sync(sync::Sync),
     /// Replace an endpoint's signing secret; both are valid until `--finish`
     Roll(roll::Roll),
+    /// Move an endpoint from snapshot events to thin events, step by step
+    MigrateToThin(Box<migrate::MigrateToThin>),
     /// Enable an endpoint, at Stripe and here
     Enable(switch::Switch),
     /// Disable an endpoint, at Stripe and here
@@ -59,6 +62,7 @@ pub(super) async fn run(
         Command::List(list) => list::run(builder, list).await,
         Command::Sync(sync) => sync::run(builder, sync).await,
         Command::Roll(roll) => roll::run(builder, roll).await,
+        Command::MigrateToThin(arguments) => migrate::run(builder, *arguments).await,
         Command::Enable(switch) => switch::run(builder, switch, true).await,
         Command::Disable(switch) => switch::run(builder, switch, false).await,
         Command::Ping(ping) => ping::run(builder, ping).await,

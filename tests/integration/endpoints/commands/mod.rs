@@ -2,6 +2,7 @@
 
 mod create;
 mod destinations;
+mod migrate;
 mod own_account;
 mod roll;
 mod sync;
