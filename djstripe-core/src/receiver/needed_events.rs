@@ -259,8 +259,8 @@ mod tests {
     #[cfg(feature = "cli")]
     #[test]
     fn each_kind_of_endpoint_requests_what_can_be_sent_to_it() {
-        let only = |kind, events| -> &'static ReceiverInfo {
-            let mut info = ReceiverInfo::idle("only", events);
+        let only = |kind: EventKind, events| -> &'static ReceiverInfo {
+            let mut info = ReceiverInfo::idle(kind.as_str(), events);
             info.options.only = Some(kind);
             Box::leak(Box::new(info))
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use djstripe_core::Djstripe;
-use djstripe_core::testing::Fault;
+use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_tests::{TestDatabase, on_both_backends};
 use serde_json::{Value, json};
 
@@ -66,9 +66,13 @@ impl Moving {
 
     /// A happening, delivered as these kinds. Returns the id of the snapshot event.
     async fn happen(&self, name: &str, kinds: &[&str]) -> String {
+        self.happen_on(&self.operator.stripe, name, kinds).await
+    }
+
+    async fn happen_on(&self, account: &FakeStripe, name: &str, kinds: &[&str]) -> String {
         let (object, _) = name.rsplit_once('.').unwrap();
         let object = json!({ "object": object, "id": "obj_1" });
-        let event = self.operator.stripe.emit(name, &object);
+        let event = account.emit(name, &object);
         for kind in kinds {
             let (id, body, secret) = if *kind == "thin" {
                 let secret = self.operator.destinations().remove(0);
@@ -153,6 +157,31 @@ async fn an_endpoint_is_moved_step_by_step_and_back() {
             assert_eq!(moving.operator.list().await.len(), 1);
         }
         assert_eq!(moving.row(&moving.old).await.unwrap()["enabled"], true);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_events_that_are_for_the_endpoint_are_counted() {
+    on_both_backends(async |database| {
+        let arguments = ["--without-mirror"];
+        let moving = Moving::begin(&database, &["--connect"], &arguments).await;
+        let [destination] = &moving.operator.destinations()[..] else {
+            panic!("one destination")
+        };
+        assert_eq!(destination["events_from"], json!(["@accounts"]));
+
+        let connected = moving.operator.stripe.on("acct_1");
+        moving
+            .happen_on(&connected, "invoice.paid", &["snapshot", "thin"])
+            .await;
+        moving.happen("invoice.paid", &["snapshot"]).await;
+        let report = moving.report(&arguments).await;
+        assert_eq!(
+            (&report["both"], &report["only_snapshot"]),
+            (&json!(1), &json!(0))
+        );
+        moving.step(&["--cut-over", arguments[0]]).await;
     })
     .await;
 }

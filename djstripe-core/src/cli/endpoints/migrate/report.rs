@@ -65,7 +65,8 @@ pub(super) async fn make(migration: &Move<'_>, new: &Endpoint) -> Result<Report,
             (_, true) => None,
         },
     };
-    let arrivals = tools.store.arrivals(&filter).await?;
+    let mut arrivals = tools.store.arrivals(&filter).await?;
+    arrivals.retain(|name, _| EventName::new(name).backfilled().is_none());
 
     let sent = tools.needed.for_thin();
     let is_differing = |(name, arrivals): &(&String, &Arrivals)| {
