@@ -327,7 +327,6 @@ async fn help_shows_the_options_that_a_command_uses() {
         &["prune"],
         &["objects"],
         &["migrate"],
-        &["endpoints", "list"],
     ] {
         check(command, &[database]).await;
     }
@@ -339,6 +338,8 @@ async fn help_shows_the_options_that_a_command_uses() {
         &["verify"],
         &["sync"],
         &["endpoints", "create"],
+        &["endpoints", "list"],
+        &["endpoints", "migrate-to-thin"],
         &["endpoints", "doctor"],
     ] {
         check(command, &[database, key, base]).await;

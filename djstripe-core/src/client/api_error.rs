@@ -142,7 +142,10 @@ impl ApiError {
             return false;
         }
 
-        self.code.as_deref() == Some("resource_missing")
+        // API v2 has a code of its own, without a type.
+        let is_v2 = self.status == 404 && self.code.as_deref() == Some("not_found");
+        is_v2
+            || self.code.as_deref() == Some("resource_missing")
             || self.message.starts_with("No such ")
             || self.message.starts_with("Invalid subscription_item id")
                 && self.param.as_deref() == Some("subscription_item")
@@ -218,6 +221,8 @@ mod tests {
         );
         check(400, "", "No such source: 'src_1'", "", true);
         check(404, "", "Unrecognized request URL", "", false);
+        check(404, "not_found", "The destination wasn't found", "", true);
+        check(400, "not_found", "The destination wasn't found", "", false);
         check(
             400,
             "",

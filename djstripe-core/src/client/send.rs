@@ -214,7 +214,7 @@ impl Client {
             Method::Get => http.get(url),
             Method::Post => http
                 .post(url)
-                .header("content-type", "application/x-www-form-urlencoded"),
+                .header("content-type", request.content_type()),
             Method::Delete => http.delete(url),
         };
         outgoing = outgoing

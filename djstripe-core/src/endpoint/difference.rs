@@ -3,50 +3,13 @@
 //! In: an [`Endpoint`], a [`StripeEndpoint`] and the needed events. Out: [`Difference`]s, which
 //! display for operators.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Deserialize;
-
+use super::stripe_endpoint::StripeEndpoint;
 use super::webhook_endpoint::Endpoint;
 use crate::webhook::event_name::is_sent;
 use crate::webhook::{API_VERSION, mode_name};
-
-/// A webhook endpoint of Stripe's API, without its secret.
-///
-/// Source: [The Webhook Endpoint object](https://docs.stripe.com/api/webhook_endpoints/object).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct StripeEndpoint {
-    /// The id, `we_…`.
-    pub(crate) id: String,
-    /// The URL that it delivers to.
-    pub(crate) url: String,
-    /// The names of the events that it delivers; `*` for all of them.
-    #[serde(default)]
-    pub(crate) enabled_events: Vec<String>,
-    /// The API version of these events; `None` for the account's default version.
-    #[serde(default)]
-    pub(crate) api_version: Option<String>,
-    /// The mode of these events.
-    #[serde(default)]
-    pub(crate) livemode: bool,
-    /// `enabled` or `disabled`.
-    #[serde(default)]
-    pub(crate) status: String,
-    /// The metadata. Under [`StripeEndpoint::METADATA_KEY`] it has the id of the endpoint's row.
-    #[serde(default)]
-    pub(crate) metadata: BTreeMap<String, String>,
-}
-
-impl StripeEndpoint {
-    /// The metadata key of the row's id, set on endpoints that djstripe creates.
-    pub(crate) const METADATA_KEY: &str = "djstripe_endpoint";
-
-    /// Whether it is enabled.
-    pub(crate) fn is_enabled(&self) -> bool {
-        self.status != "disabled"
-    }
-}
 
 /// A difference between an endpoint's row and the endpoint at Stripe. `Display` describes it for
 /// operators.
@@ -67,6 +30,15 @@ pub(crate) enum Difference {
     Enabled {
         /// Whether the row is enabled.
         here: bool,
+        /// Why it is disabled at Stripe, as far as Stripe says.
+        reason: Option<String>,
+    },
+    /// Stripe delivers events of other accounts. An event destination's accounts can't be changed.
+    Scope {
+        /// Where they come from according to the row.
+        here: &'static str,
+        /// Where they come from at Stripe.
+        at_stripe: Vec<String>,
     },
     /// Stripe delivers events in another API version than the catalogue's. An endpoint's version
     /// can't be changed.
@@ -81,12 +53,14 @@ pub(crate) enum Difference {
     },
 }
 
-/// Compares the endpoint at Stripe with the endpoint's row and with the needed events.
+/// Compares the endpoint at Stripe with the endpoint's row and with the needed events. If there are
+/// none, the events of an endpoint that is disabled don't matter.
 pub(crate) fn differences(
     endpoint: &Endpoint,
     at_stripe: &StripeEndpoint,
     needed: &[String],
 ) -> Vec<Difference> {
+    let is_unused = needed.is_empty() && !endpoint.enabled;
     let needed: BTreeSet<&str> = needed.iter().map(String::as_str).collect();
     let delivered: BTreeSet<&str> = at_stripe
         .enabled_events
@@ -106,7 +80,7 @@ pub(crate) fn differences(
         |differs: bool, difference: Difference| found.extend(differs.then_some(difference));
     note(!missing.is_empty(), Difference::Missing(missing));
     note(
-        !superfluous.is_empty(),
+        !superfluous.is_empty() && !is_unused,
         Difference::Superfluous(superfluous),
     );
     if let Some(url) = endpoint.url.as_ref().filter(|url| **url != at_stripe.url) {
@@ -122,10 +96,19 @@ pub(crate) fn differences(
         endpoint.enabled != at_stripe.is_enabled(),
         Difference::Enabled {
             here: endpoint.enabled,
+            reason: at_stripe.reason.clone(),
+        },
+    );
+    let scope = endpoint.events_from();
+    note(
+        !at_stripe.events_from.is_empty() && at_stripe.events_from != [scope],
+        Difference::Scope {
+            here: scope,
+            at_stripe: at_stripe.events_from.clone(),
         },
     );
     note(
-        at_stripe.api_version.as_deref() != Some(API_VERSION),
+        !endpoint.kind.is_thin() && at_stripe.api_version.as_deref() != Some(API_VERSION),
         Difference::ApiVersion {
             at_stripe: at_stripe.api_version.clone(),
         },
@@ -145,7 +128,12 @@ pub(crate) fn differences(
 impl Difference {
     /// Whether updating the endpoint at Stripe removes the difference.
     pub(crate) fn can_be_synced(&self) -> bool {
-        !matches!(self, Self::ApiVersion { .. } | Self::Livemode { .. })
+        match self {
+            Self::ApiVersion { .. } | Self::Livemode { .. } | Self::Scope { .. } => false,
+            Self::Missing(_) | Self::Superfluous(_) | Self::Url { .. } | Self::Enabled { .. } => {
+                true
+            }
+        }
     }
 }
 
@@ -161,10 +149,22 @@ impl fmt::Display for Difference {
             Self::Url { here, at_stripe } => {
                 write!(formatter, "Stripe delivers to {at_stripe}, not to {here}")
             }
-            Self::Enabled { here: true } => formatter.write_str("disabled at Stripe"),
-            Self::Enabled { here: false } => {
+            Self::Enabled {
+                here: true,
+                reason: None,
+            } => formatter.write_str("disabled at Stripe"),
+            Self::Enabled {
+                here: true,
+                reason: Some(reason),
+            } => write!(formatter, "disabled at Stripe, reason: {reason}"),
+            Self::Enabled { here: false, .. } => {
                 formatter.write_str("enabled at Stripe, but disabled here")
             }
+            Self::Scope { here, at_stripe } => write!(
+                formatter,
+                "Stripe sends events from {}, not from {here}; delete the destination and create another",
+                at_stripe.join(", ")
+            ),
             Self::ApiVersion { at_stripe } => write!(
                 formatter,
                 "Stripe sends events in {}, not in API version {API_VERSION}; `endpoints roll` replaces the endpoint",
@@ -202,7 +202,10 @@ pub(crate) fn abbreviate(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::endpoint::EndpointKind;
 
     #[test]
     fn what_differs_is_told() {
@@ -220,6 +223,10 @@ mod tests {
                     .collect::<Vec<_>>()
             };
             let mut at_stripe = StripeEndpoint {
+                kind: EndpointKind::WebhookEndpoint,
+                events_from: Vec::new(),
+                reason: None,
+                created: None,
                 id: "we_1".to_owned(),
                 url: "https://shop.example/hook".to_owned(),
                 enabled_events: texts(events),
@@ -229,6 +236,7 @@ mod tests {
                 metadata: BTreeMap::new(),
             };
             change(&mut at_stripe);
+            endpoint.kind = at_stripe.kind;
 
             let found = differences(&endpoint, &at_stripe, &texts(needed));
             assert_eq!(
@@ -291,6 +299,26 @@ mod tests {
 
         let live = "in live mode at Stripe, but in test mode here";
         check(&["a"], &["a"], |there| there.livemode = true, &[live]);
+
+        let by_user = |there: &mut StripeEndpoint| {
+            there.status = "disabled".to_owned();
+            there.reason = Some("user".to_owned());
+        };
+        check(
+            &["a"],
+            &["a"],
+            by_user,
+            &["disabled at Stripe, reason: user"],
+        );
+        let scope = "Stripe sends events from @accounts, not from @self; delete the destination and \
+                     create another";
+        let of_others = |there: &mut StripeEndpoint| there.events_from = vec!["@accounts".into()];
+        check(&["a"], &["a"], of_others, &[scope]);
+        let thin = |there: &mut StripeEndpoint| {
+            there.kind = EndpointKind::ThinDestination;
+            there.api_version = None;
+        };
+        check(&["v1.a"], &["v1.a"], thin, &[]);
 
         let version = format!(
             "Stripe sends events in the account's default version, not in API version {API_VERSION}; `endpoints roll` \

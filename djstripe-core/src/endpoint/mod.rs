@@ -9,12 +9,18 @@
 
 #[cfg(feature = "cli")]
 mod difference;
+#[cfg(feature = "cli")]
+mod stripe_endpoint;
 mod rules;
+mod kind;
 mod secret;
 mod webhook_endpoint;
 
 #[cfg(feature = "cli")]
-pub(crate) use difference::{StripeEndpoint, abbreviate, differences};
+pub(crate) use difference::{abbreviate, differences};
+pub use kind::{EndpointKind, TakeOver};
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownValue, ValidationMethod};
 pub use secret::{ENCRYPTION_KEY_VARIABLE, EncryptionKey, SecretStorageError, StoredSecret};
+#[cfg(feature = "cli")]
+pub(crate) use stripe_endpoint::StripeEndpoint;
 pub use webhook_endpoint::{Endpoint, EndpointSecret, SecretsError, WEBHOOK_PATH};

@@ -54,24 +54,26 @@ macro_rules! string_enum {
             }
         }
 
-        impl fmt::Display for $type {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.pad(self.as_str())
             }
         }
 
-        impl FromStr for $type {
-            type Err = UnknownValue;
+        impl std::str::FromStr for $type {
+            type Err = $crate::endpoint::UnknownValue;
 
-            fn from_str(value: &str) -> Result<Self, UnknownValue> {
+            fn from_str(value: &str) -> Result<Self, $crate::endpoint::UnknownValue> {
                 match value {
                     $($value => Ok(Self::$variant),)+
-                    _ => Err(UnknownValue { value: value.to_owned(), expected: Self::VALUES }),
+                    _ => Err($crate::endpoint::UnknownValue { value: value.to_owned(), expected: Self::VALUES }),
                 }
             }
         }
     };
 }
+
+pub(super) use string_enum;
 
 string_enum!(ValidationMethod { VerifySignature = "verify_signature", RetrieveEvent = "retrieve_event", None = "none" });
 string_enum!(OnMismatch { Accept = "accept", Reject = "reject" });

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
+use super::kind::{EndpointKind, TakeOver};
 use super::rules::{Accounts, Mismatch, OnMismatch, ValidationMethod};
 use super::secret::{EncryptionKey, SecretStorageError, StoredSecret};
 use crate::timestamp::Timestamp;
@@ -30,7 +31,9 @@ pub const WEBHOOK_PATH: &str = "/stripe/webhook";
 pub struct Endpoint {
     /// The id, which is the last segment of the path.
     pub id: Uuid,
-    /// The id at Stripe, `we_…`.
+    /// What it is at Stripe.
+    pub kind: EndpointKind,
+    /// The id at Stripe, `we_…` or `ed_…`.
     pub stripe_id: Option<String>,
     /// The id at Stripe of the endpoint that this one replaces, while the secret is being rolled.
     pub replaced_stripe_id: Option<String>,
@@ -38,6 +41,9 @@ pub struct Endpoint {
     pub url: Option<String>,
     /// Whether Stripe delivers events of connected accounts to it, instead of the platform's own.
     pub connect: bool,
+    /// Whether Stripe delivers events of the accounts of an organization to it; with `connect`, of
+    /// the accounts that are connected to these. For event destinations.
+    pub organization: bool,
     /// The names of the events that Stripe delivers to it, as last recorded.
     pub events: Vec<String>,
     /// The API version of these events, as last recorded.
@@ -60,6 +66,8 @@ pub struct Endpoint {
     pub secrets: Vec<EndpointSecret>,
     /// Whether it accepts deliveries. A disabled endpoint responds as if it didn't exist.
     pub enabled: bool,
+    /// The endpoint that it takes over from.
+    pub take_over: Option<TakeOver>,
     /// How many times the row was written. Optimistic locking: a write based on an older revision
     /// fails.
     pub revision: i64,
@@ -114,10 +122,12 @@ impl Endpoint {
         let now = Timestamp::now();
         Self {
             id: Uuid::new_v4(),
+            kind: EndpointKind::default(),
             stripe_id: None,
             replaced_stripe_id: None,
             url: None,
             connect: false,
+            organization: false,
             events: Vec::new(),
             api_version: None,
             own_account: None,
@@ -128,6 +138,7 @@ impl Endpoint {
             tolerance: DEFAULT_TOLERANCE,
             secrets: Vec::new(),
             enabled: true,
+            take_over: None,
             revision: 0,
             created_at: now,
             updated_at: now,
@@ -137,6 +148,19 @@ impl Endpoint {
     /// The path of its URL.
     pub fn path(&self) -> String {
         format!("{WEBHOOK_PATH}/{}", self.id)
+    }
+
+    /// The accounts whose events Stripe delivers, as an event destination names them.
+    ///
+    /// Source: [Create an event
+    /// destination](https://docs.stripe.com/api/v2/core/event-destinations/create).
+    pub const fn events_from(&self) -> &'static str {
+        match (self.organization, self.connect) {
+            (false, false) => "@self",
+            (false, true) => "@accounts",
+            (true, false) => "@organization_members",
+            (true, true) => "@organization_members/@accounts",
+        }
     }
 
     /// Adds the newest secret. The older ones stay valid until `others_until`, or without an end if

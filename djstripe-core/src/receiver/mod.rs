@@ -16,7 +16,7 @@ pub(crate) mod output;
 pub(crate) mod info;
 pub(crate) mod registry;
 pub(crate) mod dispatch;
-mod needed_events;
+pub(crate) mod needed_events;
 pub(crate) mod runner;
 
 pub use arguments::Payload;

@@ -12,7 +12,7 @@ use super::backend::statement::{Bind, ByName, Statement};
 use super::backend::store::Store;
 use super::error::StoreError;
 use super::text::without_nul;
-use crate::endpoint::{Endpoint, EndpointSecret};
+use crate::endpoint::{Endpoint, EndpointSecret, TakeOver};
 use crate::timestamp::Timestamp;
 
 const LIST_ENDPOINTS: &str = "list webhook endpoints";
@@ -20,13 +20,16 @@ const WRITE_ENDPOINT: &str = "write a webhook endpoint";
 
 const INSERT: &str = "INSERT INTO djstripe_webhook_endpoint (stripe_id, replaced_stripe_id, url, connect, events, \
          api_version, own_account, livemode, accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, \
-         updated_at, revision, created_at, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+         kind, organization, takes_over, taken_over_events, cut_over_at, updated_at, revision, created_at, id) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const UPDATE: &str = "UPDATE djstripe_webhook_endpoint SET stripe_id = ?, replaced_stripe_id = ?, url = ?, connect = ?, \
          events = ?, api_version = ?, own_account = ?, livemode = ?, accounts = ?, on_mismatch = ?, validation = ?, \
-         tolerance_seconds = ?, secrets = ?, enabled = ?, updated_at = ?, revision = revision + 1 \
+         tolerance_seconds = ?, secrets = ?, enabled = ?, kind = ?, organization = ?, takes_over = ?, \
+         taken_over_events = ?, cut_over_at = ?, updated_at = ?, revision = revision + 1 \
      WHERE id = ? AND revision = ?";
 const SELECT: &str = "SELECT id, stripe_id, replaced_stripe_id, url, connect, events, api_version, own_account, livemode, \
-         accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, revision, created_at, updated_at \
+         accounts, on_mismatch, validation, tolerance_seconds, secrets, enabled, kind, organization, takes_over, taken_over_events, \
+         cut_over_at, revision, created_at, updated_at \
      FROM djstripe_webhook_endpoint";
 const REMARK: &str = "UPDATE djstripe_delivery SET remark = ? \
      WHERE id = (SELECT max(id) FROM djstripe_delivery WHERE event_id = ?)";
@@ -159,6 +162,16 @@ struct EndpointRow {
     secrets: String,
     #[diesel(sql_type = Bool)]
     enabled: bool,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Bool)]
+    organization: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    takes_over: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    taken_over_events: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    cut_over_at: Option<i64>,
     #[diesel(sql_type = BigInt)]
     revision: i64,
     #[diesel(sql_type = BigInt)]
@@ -186,14 +199,14 @@ fn bind_settings(
         expires_at: secret.expires_at.map(Timestamp::micros),
     };
     let secrets: Vec<SecretJson> = endpoint.secrets.iter().map(secret).collect();
-    let events = endpoint.events.iter().map(String::as_str);
+    let take_over = endpoint.take_over.as_ref();
 
     statement
         .bind(endpoint.stripe_id.clone())
         .bind(endpoint.replaced_stripe_id.clone())
         .bind(endpoint.url.clone())
         .bind(endpoint.connect)
-        .bind(serde_json::Value::from_iter(events).to_string())
+        .bind(names_json(&endpoint.events))
         .bind(endpoint.api_version.clone())
         .bind(endpoint.own_account.clone())
         .bind(Bind::OptionalBool(endpoint.livemode))
@@ -204,7 +217,18 @@ fn bind_settings(
         // Strings and integers can always be written as JSON.
         .bind(serde_json::to_string(&secrets).unwrap_or_default())
         .bind(endpoint.enabled)
+        .bind(endpoint.kind.as_str())
+        .bind(endpoint.organization)
+        .bind(take_over.map(|from| from.endpoint.to_string()))
+        .bind(take_over.map(|from| names_json(&from.events)))
+        .bind(Bind::BigInt(
+            take_over.and_then(|from| Some(from.cut_over_at?.micros())),
+        ))
         .bind(updated_at.micros())
+}
+
+fn names_json(names: &[String]) -> String {
+    serde_json::Value::from_iter(names.iter().map(String::as_str)).to_string()
 }
 
 impl TryFrom<EndpointRow> for Endpoint {
@@ -219,8 +243,20 @@ impl TryFrom<EndpointRow> for Endpoint {
         endpoint.replaced_stripe_id = row.replaced_stripe_id;
         endpoint.url = row.url;
         endpoint.connect = row.connect;
-        endpoint.events =
-            serde_json::from_str(&row.events).map_err(|_| unknown("events", &row.events))?;
+        endpoint.kind = parse("kind", &row.kind)?;
+        endpoint.organization = row.organization;
+        endpoint.events = read_names("events", &row.events)?;
+        endpoint.take_over = match &row.takes_over {
+            None => None,
+            Some(id) => Some(TakeOver {
+                endpoint: Uuid::parse_str(id).map_err(|_| unknown("takes_over", id))?,
+                events: read_names(
+                    "taken_over_events",
+                    row.taken_over_events.as_deref().unwrap_or_default(),
+                )?,
+                cut_over_at: row.cut_over_at.map(Timestamp::from_micros),
+            }),
+        };
         endpoint.api_version = row.api_version;
         endpoint.own_account = row.own_account;
         endpoint.livemode = row.livemode;
@@ -239,6 +275,10 @@ impl TryFrom<EndpointRow> for Endpoint {
 
 fn parse<T: FromStr>(column: &'static str, value: &str) -> Result<T, StoreError> {
     value.parse().map_err(|_| unknown(column, value))
+}
+
+fn read_names(column: &'static str, json: &str) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(json).map_err(|_| unknown(column, json))
 }
 
 fn unknown(column: &'static str, value: &str) -> StoreError {

@@ -43,6 +43,8 @@ pub use backend::store::Store;
 #[cfg(feature = "cli")]
 pub(crate) use backend::url::{is_postgres, missing_file};
 pub use error::StoreError;
+#[cfg(feature = "cli")]
+pub(crate) use events::arrivals::{ArrivalFilter, Arrivals};
 pub(crate) use events::checkpoint::CheckpointStatement;
 pub(crate) use events::identify::Identified;
 pub use events::prune::{Prune, Pruned};

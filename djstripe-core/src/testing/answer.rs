@@ -209,6 +209,15 @@ impl Answer {
             .header("stripe-should-retry", "false")
     }
 
+    /// An error of API v2. Those that can be told from others have a code instead of a type.
+    pub(super) fn v2_error(status: u16, code: &str, message: &str) -> Self {
+        Self {
+            status,
+            body: json!({ "error": { "code": code, "message": message } }),
+            headers: Vec::new(),
+        }
+    }
+
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.set_header(name, value);
         self

@@ -20,6 +20,7 @@ pub struct Fault {
     kind: FaultKind,
     path_prefix: String,
     method: Option<&'static str>,
+    before: usize,
     remaining: usize,
 }
 
@@ -44,6 +45,7 @@ impl Fault {
             kind,
             path_prefix: String::new(),
             method: None,
+            before: 0,
             remaining: 1,
         }
     }
@@ -125,6 +127,13 @@ impl Fault {
         self
     }
 
+    /// Lets this number of matching requests pass before the fault.
+    #[must_use]
+    pub fn after(mut self, requests: usize) -> Self {
+        self.before = requests;
+        self
+    }
+
     /// Adds the header `Retry-After`.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
@@ -155,9 +164,12 @@ pub(super) fn take_matching(
     method: &str,
     path: &str,
 ) -> Option<FaultKind> {
-    let index = faults
-        .iter()
-        .position(|fault| fault.matches(method, path))?;
+    let index = faults.iter_mut().position(|fault| {
+        let matches = fault.matches(method, path);
+        let is_early = matches && fault.before > 0;
+        fault.before -= usize::from(is_early);
+        matches && !is_early
+    })?;
     let fault = &mut faults[index];
     let kind = fault.kind.clone();
 

@@ -35,6 +35,7 @@ mod answer;
 mod charged;
 mod database;
 mod deliver;
+mod destinations;
 mod expand;
 mod fault;
 mod filter;

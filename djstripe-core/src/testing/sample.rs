@@ -14,7 +14,7 @@ use crate::webhook::API_VERSION;
 use crate::webhook::event_name::EventName;
 
 /// Id prefixes of common types of object. Other types use the initials of their name.
-const ID_PREFIXES: [(&str, &str); 58] = [
+const ID_PREFIXES: [(&str, &str); 59] = [
     ("account", "acct"),
     ("application_fee", "fee"),
     ("balance_transaction", "txn"),
@@ -72,6 +72,7 @@ const ID_PREFIXES: [(&str, &str); 58] = [
     ("topup", "tu"),
     ("transfer", "tr"),
     ("transfer_reversal", "trr"),
+    ("v2.core.event_destination", "ed"),
     ("webhook_endpoint", "we"),
 ];
 

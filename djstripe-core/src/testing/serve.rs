@@ -19,7 +19,7 @@ use super::key::Key;
 use super::route::{Route, Target, route};
 use super::state::{IdempotentAnswer, Origin, Scope, State};
 use super::writer::Writer;
-use super::{SharedState, action, expand, form, read, search, thin, write};
+use super::{SharedState, action, destinations, expand, form, read, search, thin, write};
 
 /// Where `trigger` leaves its samples. Stripe has no such path.
 pub(crate) const SAMPLES_PATH: &str = "/fake/samples";
@@ -37,7 +37,7 @@ pub struct LoggedRequest {
     pub path: String,
     /// The query string, without the question mark.
     pub query: String,
-    /// The form-encoded body.
+    /// The body: form-encoded, or JSON below `/v2/`.
     pub body: String,
     /// The header `Stripe-Account`, or the account that the header `Stripe-Context` ends with.
     pub account: Option<String>,
@@ -236,6 +236,9 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
             own_account: request.own_account.clone(),
         },
     };
+    if let Some(answer) = destinations::answer(&mut writer, request, &parameters) {
+        return answer.unwrap_or_else(|error| *error);
+    }
 
     let answer = match (request.method.as_str(), route) {
         ("GET", Some(route)) => read::get(writer.state, scope, &route, &request.path, &parameters),

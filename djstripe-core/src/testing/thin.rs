@@ -137,38 +137,44 @@ fn list(
 ) -> Result<Answer, Box<Answer>> {
     let query = Query::parse(parameters)?;
     let events = state.all(scope, "event");
-    let mut events: Vec<Value> = events
+    let events: Vec<Value> = events
         .iter()
         .filter(|event| query.includes(event))
         .filter_map(whole)
         .filter(|thin| query.matches(thin))
         .collect();
+    Ok(Answer::ok(page(PATH, parameters, events)))
+}
 
-    let total = events.len();
-    let end = query.start.saturating_add(query.limit);
-    events = events
-        .into_iter()
-        .skip(query.start)
-        .take(query.limit)
-        .collect();
+/// A page of a list of API v2, which names the pages before and after it by their addresses.
+pub(super) fn page(path: &str, parameters: &[(String, String)], all: Vec<Value>) -> Value {
+    let number = |wanted: &str| {
+        let mut found = parameters.iter().filter(|(name, _)| name == wanted);
+        found.next().and_then(|(_, value)| value.parse().ok())
+    };
+    let limit = number("limit").unwrap_or(PAGE);
+    let start = number("page").unwrap_or(0);
+    let end = limit.saturating_add(start);
+    let total = all.len();
+    let items: Vec<Value> = all.into_iter().skip(start).take(limit).collect();
 
     let url_of = |start: usize| {
         let kept = parameters.iter().filter(|(name, _)| name != "page");
         let mut url = reqwest::Url::parse("https://api.stripe.com").ok()?;
-        url.set_path(PATH);
+        url.set_path(path);
         url.query_pairs_mut()
             .extend_pairs(kept.map(|(name, value)| (name, value)))
             .append_pair("page", &start.to_string());
-        Some(format!("{PATH}?{}", url.query().unwrap_or_default()))
+        Some(format!("{path}?{}", url.query().unwrap_or_default()))
     };
     let next = (end < total).then(|| url_of(end)).flatten();
-    let previous = query.start.saturating_sub(query.limit);
-    let previous = (query.start > 0).then(|| url_of(previous)).flatten();
-    Ok(Answer::ok(json!({
-        "data": events,
+    let previous = start.saturating_sub(limit);
+    let previous = (start > 0).then(|| url_of(previous)).flatten();
+    json!({
+        "data": items,
         "next_page_url": next,
         "previous_page_url": previous,
-    })))
+    })
 }
 
 /// Which thin events a request lists.
@@ -177,8 +183,6 @@ struct Query<'a> {
     object_id: Option<&'a str>,
     /// The seconds of `created`, without the last one.
     created: (i64, i64),
-    limit: usize,
-    start: usize,
 }
 
 impl<'a> Query<'a> {
@@ -187,8 +191,6 @@ impl<'a> Query<'a> {
             types: Vec::new(),
             object_id: None,
             created: (i64::MIN, i64::MAX),
-            limit: PAGE,
-            start: 0,
         };
         for (name, value) in parameters {
             query.add(name, value)?;
@@ -222,13 +224,13 @@ impl<'a> Query<'a> {
                 self.created = (self.created.0.max(from), self.created.1.min(to));
             }
             ["limit"] => {
-                let limit = value.parse().map_err(|_| refused("not an integer"))?;
+                let limit: usize = value.parse().map_err(|_| refused("not an integer"))?;
                 if !(1..=MAX_LIMIT).contains(&limit) {
                     return Err(refused("not between 1 and 100"));
                 }
-                self.limit = limit;
             }
-            ["page"] => self.start = value.parse().map_err(|_| refused("not a page"))?,
+            ["page"] if value.parse::<usize>().is_err() => return Err(refused("not a page")),
+            ["page"] => {}
             _ => return Err(refused("not a parameter of this request")),
         }
         Ok(())
@@ -248,7 +250,7 @@ impl<'a> Query<'a> {
 }
 
 /// The thin event of an event; `None` if Stripe sends none of this name.
-fn whole(event: &Value) -> Option<Value> {
+pub(super) fn whole(event: &Value) -> Option<Value> {
     let name = EventName::new(text(event, "type"));
     let thin_name = name.thin_name()?;
     let object = &event["data"]["object"];

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use djstripe_core::endpoint::{
-    EncryptionKey, Endpoint, OnMismatch, SecretStorageError, SecretsError, StoredSecret,
-    ValidationMethod,
+    EncryptionKey, Endpoint, EndpointKind, OnMismatch, SecretStorageError, SecretsError,
+    StoredSecret, TakeOver, ValidationMethod,
 };
 use djstripe_core::store::{StoreError, Timestamp};
 use djstripe_core::{BuildError, Builder, Djstripe, EndpointError};
@@ -79,6 +79,11 @@ async fn rows_come_back_as_they_were_written() {
                 Some(Timestamp::now() + Duration::from_secs(60)),
             );
             endpoint.enabled = false;
+            endpoint.kind = EndpointKind::ThinDestination;
+            endpoint.organization = true;
+            let mut take_over = TakeOver::new(first.id, vec!["charge.failed".to_owned()]);
+            take_over.cut_over_at = Some(first.created_at);
+            endpoint.take_over = Some(take_over);
             endpoint.created_at = first.created_at + Duration::from_secs(1);
         })
         .await;

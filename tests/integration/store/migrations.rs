@@ -28,6 +28,8 @@ const INBOX: &[&str] = &[
     "inbox/0013_effects",
     "inbox/0014_runs",
     "inbox/0015_waiting_link",
+    "inbox/0016_event_kind",
+    "inbox/0017_destination",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

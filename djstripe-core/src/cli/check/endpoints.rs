@@ -10,11 +10,11 @@ use crate::cli::endpoints::{at_stripe, problems};
 use crate::cli::exit::CommandError;
 use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, abbreviate};
 use crate::error::describe;
-use crate::receiver::needed_events;
+use crate::receiver::needed_events::{Needed, is_thin};
 use crate::receiver::registry::Registry;
 use crate::store::Store;
 use crate::webhook::API_VERSION;
-use crate::webhook::event_name::{ALL, SYNCHRONOUS, is_sent};
+use crate::webhook::event_name::{ALL, SYNCHRONOUS};
 use crate::webhook::mode_name;
 use crate::webhook::signature::SecretError;
 
@@ -58,7 +58,7 @@ async fn check_rows(
     key: Option<&EncryptionKey>,
     findings: &mut Findings,
 ) -> Vec<Endpoint> {
-    let needed = needed_events(context.registry, true);
+    let needed = Needed::by(context.registry, true);
     let inspected = match problems::inspect_all(store, context.clients, key, needed).await {
         Ok(inspected) => inspected,
         Err(error) => {
@@ -126,10 +126,14 @@ async fn check_at_stripe(
     findings: &mut Findings,
 ) {
     let (mode, livemode) = (mode_name(*livemode), *livemode);
-    let all = match at_stripe::list(client, livemode).await {
-        Ok(all) => all,
-        Err(error) => return note_refused(error, mode, findings),
+    let listed = match at_stripe::list(client, Some(livemode)).await {
+        Ok(listed) => listed,
+        Err(error) => return note_refused(error, "those", mode, findings),
     };
+    let all = listed.endpoints;
+    if let Some(error) = listed.without_destinations {
+        note_refused(error, "the event destinations", mode, findings);
+    }
     for left_over in problems::left_over(&all, endpoints) {
         let what = format!(
             "{} at Stripe is left over from an interrupted command, its secret lost",
@@ -145,11 +149,14 @@ async fn check_at_stripe(
         findings.warning(POINT, what, fix);
         return;
     }
-    check_versions(&enabled, endpoints, findings);
-    check_second_version(&enabled, findings);
+    // Thin events have no version.
+    let (thin, snapshot): (Vec<_>, Vec<_>) = enabled.into_iter().partition(|it| it.kind.is_thin());
+    check_versions(&snapshot, endpoints, findings);
+    check_second_version(&snapshot, findings);
 
-    let sent: BTreeSet<&str> = enabled
+    let sent: BTreeSet<&str> = snapshot
         .iter()
+        .chain(&thin)
         .flat_map(|endpoint| &endpoint.enabled_events)
         .map(String::as_str)
         .collect();
@@ -159,10 +166,10 @@ async fn check_at_stripe(
     }
 }
 
-fn note_refused(error: CommandError, mode: &str, findings: &mut Findings) {
+fn note_refused(error: CommandError, which: &str, mode: &str, findings: &mut Findings) {
     let error = describe(error.as_ref());
-    let what = format!("those at Stripe in {mode} mode were not checked: {error}");
-    let fix = "give the key read access to webhook endpoints";
+    let what = format!("{which} at Stripe in {mode} mode were not checked: {error}");
+    let fix = "give the key read access to webhook endpoints and event destinations";
     findings.warning(POINT, what, fix);
 }
 
@@ -218,21 +225,17 @@ struct Mismatch {
 }
 
 fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec<Mismatch> {
-    let own = needed_events(registry, false);
-    let all = needed_events(registry, true);
-    let missing_of = |needed: &[String]| -> Vec<String> {
-        let is_missing = |name: &&String| !is_sent(name, |event| sent.contains(event));
-        needed.iter().filter(is_missing).cloned().collect()
-    };
-    let missing = missing_of(&own);
-    let missing_in_mirror: Vec<String> = missing_of(&all)
+    let own = Needed::by(registry, false);
+    let all = Needed::by(registry, true);
+    let missing = own.missing(sent);
+    let (missing_thin, missing_in_mirror): (Vec<_>, Vec<_>) = all
+        .missing(sent)
         .into_iter()
         .filter(|name| !missing.contains(name))
-        .collect();
-    let is_needed = |name: &str| is_sent(name, |event| all.iter().any(|needed| needed == event));
+        .partition(|name| is_thin(name));
     let unneeded: Vec<String> = sent
         .iter()
-        .filter(|name| **name != ALL && !is_needed(name))
+        .filter(|name| **name != ALL && !all.takes(name))
         .map(|&name| name.to_owned())
         .collect();
     let (undecided, unneeded) = unneeded
@@ -249,6 +252,11 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
             Severity::Warning,
             missing_in_mirror,
             "no endpoint sends events that the mirror needs",
+        ),
+        (
+            Severity::Note,
+            missing_thin,
+            "no destination sends thin events that the mirror would take",
         ),
         (
             Severity::Warning,

@@ -1,24 +1,35 @@
-//! Requests to Stripe about webhook endpoints.
+//! Requests to Stripe about endpoints: webhook endpoints of API v1, event destinations of API v2.
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::destinations;
+use super::parts::{Created, in_mode, malformed, metadata};
 use crate::cli::exit::CommandError;
 use crate::client::{Client, ClientError, Request};
 use crate::endpoint::{Endpoint, StripeEndpoint};
 use crate::webhook::API_VERSION;
 
-/// An endpoint that Stripe has just created, with its secret, which Stripe shows only once.
-pub(super) struct Created {
-    pub(super) at_stripe: StripeEndpoint,
-    pub(super) secret: SecretString,
+/// The object of API v1.
+const OBJECT: &str = "webhook_endpoint";
+
+/// How many endpoints Stripe allows in one mode of an account, of both APIs together.
+///
+/// Source: [Webhooks](https://docs.stripe.com/webhooks#register-webhook).
+pub(super) const LIMIT: usize = 16;
+
+/// The endpoints of one account and mode.
+pub(in crate::cli) struct Listed {
+    pub(in crate::cli) endpoints: Vec<StripeEndpoint>,
+    /// Why there are no event destinations among them.
+    pub(in crate::cli) without_destinations: Option<CommandError>,
 }
 
 pub(super) async fn create(
     client: &Client,
     endpoint: &Endpoint,
-    needed: &[String],
+    events: &[String],
 ) -> Result<Created, CommandError> {
     #[derive(Deserialize)]
     struct WithSecret {
@@ -26,21 +37,24 @@ pub(super) async fn create(
         secret: String,
     }
 
-    let mut request = Request::create("webhook_endpoint")?.params(json!({
+    if endpoint.kind.is_destination() {
+        return destinations::create(client, endpoint, events).await;
+    }
+    let mut request = Request::create(OBJECT)?.params(json!({
         "url": endpoint.url,
-        "enabled_events": needed,
+        "enabled_events": events,
         "api_version": API_VERSION,
-        "metadata": { StripeEndpoint::METADATA_KEY: endpoint.id.to_string() },
+        "metadata": metadata(endpoint),
     }));
     if endpoint.connect {
         request = request.param("connect", true);
     }
 
     let answer = client.send(&in_mode(request, endpoint)).await?;
-    let WithSecret { secret } = parse(answer.json())?;
+    let secret: WithSecret = serde_json::from_str(answer.json()).map_err(malformed)?;
     Ok(Created {
         at_stripe: parse(answer.json())?,
-        secret: SecretString::from(secret),
+        secret: SecretString::from(secret.secret),
     })
 }
 
@@ -50,7 +64,10 @@ pub(super) async fn fetch(
     endpoint: &Endpoint,
     id: &str,
 ) -> Result<Option<StripeEndpoint>, CommandError> {
-    let request = Request::retrieve("webhook_endpoint", id)?;
+    if endpoint.kind.is_destination() {
+        return destinations::fetch(client, endpoint, id).await;
+    }
+    let request = Request::retrieve(OBJECT, id)?;
     match client.send(&in_mode(request, endpoint)).await {
         Ok(answer) => parse(answer.json()).map(Some),
         Err(error) if error.is_gone() => Ok(None),
@@ -58,27 +75,77 @@ pub(super) async fn fetch(
     }
 }
 
-/// All endpoints of the account in one mode. Stripe allows fewer than one page holds.
+/// All endpoints of the account in one mode; `None` is the mode of its only key. A key may be allowed
+/// to list webhook endpoints alone.
 pub(in crate::cli) async fn list(
     client: &Client,
-    livemode: bool,
-) -> Result<Vec<StripeEndpoint>, CommandError> {
-    let request = Request::list("webhook_endpoint")?
-        .livemode(livemode)
-        .param("limit", 100);
+    livemode: Option<bool>,
+) -> Result<Listed, CommandError> {
+    // Stripe allows fewer than one page holds.
+    let mut request = Request::list(OBJECT)?.param("limit", 100);
+    if let Some(livemode) = livemode {
+        request = request.livemode(livemode);
+    }
     let page = client.page(&request).await?;
-    page.items.iter().map(|item| parse(item.get())).collect()
+    let endpoints: Result<Vec<_>, _> = page.items.iter().map(|item| parse(item.get())).collect();
+    let mut endpoints = endpoints?;
+
+    let without_destinations = match destinations::list(client, livemode).await {
+        Ok(destinations) => {
+            for destination in destinations {
+                // One that both APIs list is a destination: its kind says more.
+                endpoints.retain(|other| other.id != destination.id);
+                endpoints.push(destination);
+            }
+            None
+        }
+        Err(error) => Some(error),
+    };
+    Ok(Listed {
+        endpoints,
+        without_destinations,
+    })
 }
 
-/// Sets the events, the address and whether it is enabled.
+/// How many more endpoints Stripe allows.
+///
+/// # Errors
+/// There are fewer than `wanted`.
+pub(super) async fn room_for(
+    client: &Client,
+    endpoint: &Endpoint,
+    wanted: usize,
+) -> Result<usize, CommandError> {
+    let listed = list(client, endpoint.livemode).await?;
+    if let Some(error) = listed.without_destinations {
+        return Err(error);
+    }
+    let left = LIMIT.saturating_sub(listed.endpoints.len());
+    if left >= wanted {
+        return Ok(left);
+    }
+    let message = format!(
+        "Stripe allows {LIMIT} event destinations, webhook endpoints included, and {} of them exist: \
+         there is no room for {wanted} more. Delete some first, see `endpoints doctor`",
+        listed.endpoints.len()
+    );
+    Err(message.into())
+}
+
+/// Sets the events, the address and whether it is enabled. The events stay if there are none.
 pub(super) async fn update(
     client: &Client,
     endpoint: &Endpoint,
     id: &str,
-    needed: &[String],
+    events: &[String],
 ) -> Result<StripeEndpoint, CommandError> {
-    let mut request = Request::update("webhook_endpoint", id)?
-        .params(json!({ "enabled_events": needed, "disabled": !endpoint.enabled }));
+    if endpoint.kind.is_destination() {
+        return destinations::update(client, endpoint, id, events).await;
+    }
+    let mut request = Request::update(OBJECT, id)?.params(json!({ "disabled": !endpoint.enabled }));
+    if !events.is_empty() {
+        request = request.param("enabled_events", events);
+    }
     if let Some(url) = &endpoint.url {
         request = request.param("url", url.as_str());
     }
@@ -87,27 +154,38 @@ pub(super) async fn update(
     parse(answer.json())
 }
 
+/// Makes Stripe deliver to it, or not.
+pub(super) async fn set_enabled(
+    client: &Client,
+    endpoint: &Endpoint,
+    id: &str,
+    enabled: bool,
+) -> Result<(), CommandError> {
+    if endpoint.kind.is_destination() {
+        return destinations::set_enabled(client, endpoint, id, enabled).await;
+    }
+    let request = Request::update(OBJECT, id)?.param("disabled", !enabled);
+    client.send(&in_mode(request, endpoint)).await?;
+    Ok(())
+}
+
 /// Deletes the endpoint; succeeds if Stripe no longer has it.
 pub(super) async fn delete(
     client: &Client,
     endpoint: &Endpoint,
     id: &str,
 ) -> Result<(), ClientError> {
-    let request = Request::delete("webhook_endpoint", id)?;
+    let request = if endpoint.kind.is_destination() {
+        destinations::delete_request(id)
+    } else {
+        Request::delete(OBJECT, id)?
+    };
     match client.send(&in_mode(request, endpoint)).await {
         Err(error) if !error.is_gone() => Err(error),
         _ => Ok(()),
     }
 }
 
-fn in_mode(request: Request, endpoint: &Endpoint) -> Request {
-    match endpoint.livemode {
-        Some(livemode) => request.livemode(livemode),
-        None => request,
-    }
-}
-
-/// Parses an answer. The error doesn't quote it, because it may hold a secret.
-fn parse<T: for<'a> Deserialize<'a>>(json: &str) -> Result<T, CommandError> {
-    serde_json::from_str(json).map_err(|_| "Stripe's answer is not a webhook endpoint".into())
+fn parse(json: &str) -> Result<StripeEndpoint, CommandError> {
+    StripeEndpoint::from_webhook_endpoint(json).map_err(malformed)
 }

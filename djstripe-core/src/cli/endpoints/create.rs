@@ -1,21 +1,20 @@
 //! `endpoints create`: an endpoint's row, and its counterpart at Stripe.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::at_stripe::{self, Created};
+use super::at_stripe;
+use super::make::{make, unmake};
 use super::secret_source::SecretSource;
-use super::secret_storage::SecretStorage;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::app::credentials::check_account_id;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{print, warn};
-use crate::client::Client;
-use crate::endpoint::{Accounts, Endpoint, OnMismatch, ValidationMethod};
-use crate::error::describe;
+use crate::endpoint::{Accounts, Endpoint, EndpointKind, OnMismatch, ValidationMethod, abbreviate};
 use crate::intake::EndpointError;
 use crate::webhook::API_VERSION;
 use crate::webhook::mode_name;
@@ -25,12 +24,24 @@ pub(super) struct Create {
     /// Set the server's public address, such as https://shop.example, without a path
     #[arg(long, required_unless_present = "local")]
     url: Option<String>,
+    /// Create an event destination for thin events instead of a webhook endpoint
+    #[arg(long, group = "destination")]
+    thin: bool,
+    /// Create an event destination for snapshot events instead of a webhook endpoint
+    #[arg(long, group = "destination")]
+    snapshot: bool,
+    /// Create two event destinations, one for snapshot events and one for thin events
+    #[arg(long, group = "destination")]
+    both: bool,
     /// Receive events of connected accounts instead of the platform's own
     #[arg(long)]
     connect: bool,
+    /// Receive events of the accounts of an organization; with `--connect`, of those connected to them
+    #[arg(long, requires = "destination")]
+    organization: bool,
     /// Accept events of these accounts: any, or platform, connected and acct_… separated by commas
     ///
-    /// The default is connected with `--connect`, else platform.
+    /// The default is any with `--organization`, connected with `--connect`, else platform.
     #[arg(long)]
     accounts: Option<Accounts>,
     /// Set what happens to events of another mode or account
@@ -79,19 +90,47 @@ where
 
 pub(super) async fn run(builder: Builder, create: Create) -> Result<ExitStatus, CommandError> {
     let tools = Tools::open(builder, create.tools.clone(), create.events).await?;
-    let endpoint = create.endpoint()?;
-    check(&tools, &endpoint)?;
+    let mut endpoints = Vec::new();
+    for kind in create.kinds()? {
+        endpoints.push(create.endpoint(*kind)?);
+    }
+    if let Some(endpoint) = endpoints.first() {
+        check(&tools, endpoint)?;
+    }
 
-    if create.local {
-        create_local(&tools, &create.secret, endpoint).await
-    } else {
-        create_at_stripe(&tools, &create.secret, endpoint).await
+    match endpoints.pop() {
+        Some(endpoint) if create.local => create_local(&tools, &create.secret, endpoint).await,
+        last => {
+            endpoints.extend(last);
+            create_at_stripe(&tools, &create.secret, endpoints).await
+        }
     }
 }
 
 impl Create {
-    fn endpoint(&self) -> Result<Endpoint, CommandError> {
+    fn kinds(&self) -> Result<&'static [EndpointKind], CommandError> {
+        if !self.both {
+            return Ok(match (self.thin, self.snapshot) {
+                (true, _) => &[EndpointKind::ThinDestination],
+                (_, true) => &[EndpointKind::SnapshotDestination],
+                (false, false) => &[EndpointKind::WebhookEndpoint],
+            });
+        }
+        if self.local || self.secret.secret.is_some() || self.secret.write_secret.is_some() {
+            let message = "`--both` creates two endpoints with a secret each: create them one after the \
+                           other, with `--snapshot` and with `--thin`";
+            return Err(message.into());
+        }
+        Ok(&[
+            EndpointKind::SnapshotDestination,
+            EndpointKind::ThinDestination,
+        ])
+    }
+
+    fn endpoint(&self, kind: EndpointKind) -> Result<Endpoint, CommandError> {
         let mut endpoint = Endpoint::new();
+        endpoint.kind = kind;
+        endpoint.organization = self.organization;
         endpoint.url = self
             .url
             .as_deref()
@@ -99,6 +138,7 @@ impl Create {
         endpoint.connect = self.connect;
         endpoint.accounts = match &self.accounts {
             Some(accounts) => accounts.clone(),
+            None if self.organization => Accounts::default(),
             None if self.connect => "connected".parse()?,
             None => "platform".parse()?,
         };
@@ -135,6 +175,7 @@ async fn create_local(
     secret: &SecretSource,
     mut endpoint: Endpoint,
 ) -> Result<ExitStatus, CommandError> {
+    let events = events_of(tools, &endpoint)?;
     let verifies = endpoint.validation == ValidationMethod::VerifySignature;
     if verifies || secret.secret.is_some() {
         endpoint.add_secret(secret.read(tools, endpoint.id)?, None);
@@ -143,82 +184,117 @@ async fn create_local(
 
     let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
     print(format_args!("{}  {address}", endpoint.id))?;
-    print(format_args!(
-        "At Stripe, create an endpoint of version {} with these events: {}",
-        API_VERSION,
-        tools.needed.join(" ")
-    ))?;
+    let events = events.join(" ");
+    match endpoint.kind {
+        EndpointKind::ThinDestination => print(format_args!(
+            "At Stripe, create a destination for thin events with these events: {events}"
+        ))?,
+        EndpointKind::WebhookEndpoint | EndpointKind::SnapshotDestination => print(format_args!(
+            "At Stripe, create an endpoint of version {API_VERSION} with these events: {events}"
+        ))?,
+    }
     Ok(ExitStatus::Success)
 }
 
 async fn create_at_stripe(
     tools: &Tools,
     secret: &SecretSource,
-    mut endpoint: Endpoint,
+    endpoints: Vec<Endpoint>,
 ) -> Result<ExitStatus, CommandError> {
-    let client = tools.client(&endpoint)?;
-    if tools.needed.is_empty() {
-        return Err("no receiver listens to any event, so Stripe has nothing to deliver".into());
+    let mut room = None;
+    if let Some(first) = endpoints.first().filter(|it| it.kind.is_destination()) {
+        let client = tools.client(first)?;
+        room = Some(at_stripe::room_for(client, first, endpoints.len()).await?);
     }
 
-    let mut storage = SecretStorage::prepare(tools, secret, endpoint.validation)?;
-    let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
-        Ok(created) => created,
-        Err(error) => {
-            storage.discard();
-            return Err(error);
+    let mut made = Vec::new();
+    for endpoint in endpoints {
+        let made_one = match events_of(tools, &endpoint) {
+            Ok(events) => make(tools, secret, endpoint, &events).await,
+            Err(error) => Err(error),
+        };
+        match made_one {
+            Ok(endpoint) => made.push(endpoint),
+            Err(error) => {
+                unmake(tools, &made).await;
+                return Err(error);
+            }
         }
-    };
-    adopt(&mut endpoint, &created);
-    if let Err(error) = store(tools, &mut storage, &created, &mut endpoint).await {
-        storage.discard();
-        return Err(undo(client, &endpoint, &created, error).await);
     }
 
-    let at_stripe = &created.at_stripe;
-    print(format_args!(
-        "{}  {}  {}  {}",
-        endpoint.id,
-        at_stripe.id,
-        mode_name(at_stripe.livemode),
-        at_stripe.url
-    ))?;
+    for endpoint in &made {
+        print(line(endpoint))?;
+    }
+    let sent = made.iter().flat_map(|it| &it.events).map(String::as_str);
+    print_missing(tools, &made, &sent.collect())?;
+    if let Some(room) = room {
+        let left = room - made.len();
+        print(format_args!(
+            "{left} of {} event destinations are left",
+            at_stripe::LIMIT
+        ))?;
+    }
     Ok(ExitStatus::Success)
 }
 
-async fn store(
-    tools: &Tools,
-    storage: &mut SecretStorage,
-    created: &Created,
-    endpoint: &mut Endpoint,
-) -> Result<(), CommandError> {
-    storage.store(created, endpoint)?;
-    Ok(tools.store.insert_endpoint(endpoint).await?)
-}
-
-/// Copies what Stripe decided about the endpoint.
-pub(super) fn adopt(endpoint: &mut Endpoint, created: &Created) {
-    let at_stripe = &created.at_stripe;
-    endpoint.stripe_id = Some(at_stripe.id.clone());
-    endpoint.events.clone_from(&at_stripe.enabled_events);
-    endpoint.api_version.clone_from(&at_stripe.api_version);
-    endpoint.livemode = Some(at_stripe.livemode);
-}
-
-/// Deletes an endpoint at Stripe that could not be stored here, so that Stripe delivers nothing that
-/// can't be verified. Returns the cause.
-pub(super) async fn undo(
-    client: &Client,
-    endpoint: &Endpoint,
-    created: &Created,
-    cause: CommandError,
-) -> CommandError {
-    let stripe_id = &created.at_stripe.id;
-    if let Err(error) = at_stripe::delete(client, endpoint, stripe_id).await {
-        let error = describe(&error);
-        warn(format_args!(
-            "failed to delete {stripe_id} at Stripe again, delete it in the dashboard: {error}"
-        ));
+fn events_of(tools: &Tools, endpoint: &Endpoint) -> Result<Vec<String>, CommandError> {
+    let events = tools.events_of(endpoint, &[]);
+    if !events.is_empty() {
+        return Ok(events);
     }
-    cause
+    Err(match endpoint.kind {
+        EndpointKind::WebhookEndpoint => {
+            "no receiver listens to any event, so Stripe has nothing to deliver".into()
+        }
+        EndpointKind::SnapshotDestination => {
+            "no receiver listens to an event that Stripe sends as a snapshot event".into()
+        }
+        EndpointKind::ThinDestination => {
+            "no receiver listens to an event that Stripe sends as a thin event".into()
+        }
+    })
+}
+
+fn line(endpoint: &Endpoint) -> String {
+    let or_empty = |field: &Option<String>| field.clone().unwrap_or_default();
+    let line = format!(
+        "{}  {}  {}  {}",
+        endpoint.id,
+        or_empty(&endpoint.stripe_id),
+        endpoint.livemode.map_or("any mode", mode_name),
+        or_empty(&endpoint.url)
+    );
+    match endpoint.kind {
+        EndpointKind::WebhookEndpoint => line,
+        EndpointKind::SnapshotDestination => line + "  snapshot events",
+        EndpointKind::ThinDestination => line + "  thin events",
+    }
+}
+
+/// Says which events that receivers need can't be sent to what was created.
+fn print_missing(
+    tools: &Tools,
+    made: &[Endpoint],
+    sent: &BTreeSet<&str>,
+) -> Result<(), CommandError> {
+    let [endpoint] = made else { return Ok(()) };
+    if endpoint.kind.is_thin() {
+        let missing = tools.needed.missing(sent);
+        if !missing.is_empty() {
+            print(format_args!(
+                "A thin destination can't send {}: these need a snapshot endpoint too",
+                abbreviate(&missing)
+            ))?;
+        }
+        return Ok(());
+    }
+
+    let missing = tools.own.missing(sent);
+    if !missing.is_empty() {
+        print(format_args!(
+            "Stripe sends {} as thin events only: these need `endpoints create --thin` too",
+            abbreviate(&missing)
+        ))?;
+    }
+    Ok(())
 }

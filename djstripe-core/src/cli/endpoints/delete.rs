@@ -3,7 +3,7 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::at_stripe;
+use super::make;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
@@ -22,14 +22,20 @@ pub(super) async fn run(builder: Builder, arguments: Delete) -> Result<ExitStatu
     let tools = Tools::open(builder, arguments.tools, EventArgs::default()).await?;
     let endpoint = tools.endpoint(id).await?;
 
-    // At Stripe first: Stripe would keep delivering to an endpoint that is deleted only here.
-    let stripe_ids = [&endpoint.stripe_id, &endpoint.replaced_stripe_id];
-    for stripe_id in stripe_ids.into_iter().flatten() {
-        at_stripe::delete(tools.client(&endpoint)?, &endpoint, stripe_id).await?;
-        print(format_args!("{id}  {stripe_id} deleted at Stripe"))?;
+    if let Some(from) = &endpoint.take_over
+        && tools.store.endpoint(from.endpoint).await?.is_some()
+    {
+        let old = from.endpoint;
+        let message = format!(
+            "{id} takes over from {old}: undo that with `endpoints migrate-to-thin {old} --undo`, or \
+             delete {old} first"
+        );
+        return Err(message.into());
     }
 
-    tools.store.delete_endpoint(id).await?;
+    for stripe_id in make::remove(&tools, &endpoint).await? {
+        print(format_args!("{id}  {stripe_id} deleted at Stripe"))?;
+    }
     print(format_args!("{id}  deleted"))?;
     Ok(ExitStatus::Success)
 }

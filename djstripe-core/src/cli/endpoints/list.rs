@@ -3,33 +3,94 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::tools::all_endpoints;
+use super::at_stripe;
+use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
-use crate::cli::settings::DatabaseArgs;
-use crate::endpoint::{Endpoint, EndpointSecret};
+use crate::endpoint::{Endpoint, EndpointKind, EndpointSecret};
 use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
 pub(super) struct List {
-    #[command(flatten)]
-    database: DatabaseArgs,
+    /// Retrieve each endpoint from Stripe and show whether it is enabled there, and why not
+    #[arg(long)]
+    at_stripe: bool,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    tools: ToolArgs,
 }
 
 pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus, CommandError> {
-    let store = open_migrated(&arguments.database.apply(builder)).await?;
+    let (store, tools) = if arguments.at_stripe {
+        let tools = Tools::open(builder, arguments.tools, EventArgs::default()).await?;
+        (tools.store.clone(), Some(tools))
+    } else {
+        let builder = arguments.tools.database.apply(builder);
+        (open_migrated(&builder).await?, None)
+    };
+
     for endpoint in all_endpoints(&store).await? {
+        let at_stripe = match &tools {
+            Some(tools) => Some(fetch(tools, &endpoint).await?),
+            None => None,
+        };
         if arguments.output.json {
-            print(to_json(&endpoint))?;
+            print(to_json(&endpoint, at_stripe.as_ref()))?;
         } else {
-            print(line(&endpoint))?;
+            let status = at_stripe.map_or_else(String::new, |it| format!("  {}", it.describe()));
+            print(line(&endpoint) + &status)?;
         }
     }
     Ok(ExitStatus::Success)
+}
+
+/// What Stripe says of an endpoint.
+enum AtStripe {
+    Unknown,
+    Gone,
+    Found {
+        status: String,
+        reason: Option<String>,
+    },
+}
+
+async fn fetch(tools: &Tools, endpoint: &Endpoint) -> Result<AtStripe, CommandError> {
+    let Some(stripe_id) = &endpoint.stripe_id else {
+        return Ok(AtStripe::Unknown);
+    };
+    let found = at_stripe::fetch(tools.client(endpoint)?, endpoint, stripe_id).await?;
+    Ok(found.map_or(AtStripe::Gone, |found| AtStripe::Found {
+        status: found.status,
+        reason: found.reason,
+    }))
+}
+
+impl AtStripe {
+    fn describe(&self) -> String {
+        match self {
+            Self::Unknown => "created at Stripe by hand".to_owned(),
+            Self::Gone => "gone at Stripe".to_owned(),
+            Self::Found {
+                status,
+                reason: Some(reason),
+            } => format!("{status} at Stripe, reason: {reason}"),
+            Self::Found {
+                status,
+                reason: None,
+            } => format!("{status} at Stripe"),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Unknown => Value::Null,
+            Self::Gone => json!({ "status": "gone", "reason": null }),
+            Self::Found { status, reason } => json!({ "status": status, "reason": reason }),
+        }
+    }
 }
 
 fn line(endpoint: &Endpoint) -> String {
@@ -39,23 +100,32 @@ fn line(endpoint: &Endpoint) -> String {
     let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
     let version = endpoint.api_version.as_deref().unwrap_or("-");
     let secrets = secrets(endpoint).join(", ");
+    let kind = match endpoint.kind {
+        EndpointKind::WebhookEndpoint => "webhook ",
+        EndpointKind::SnapshotDestination => "snapshot",
+        EndpointKind::ThinDestination => "thin    ",
+    };
     let own_account = endpoint.own_account.as_deref();
     let own_account = own_account.map_or(String::new(), |id| format!("  of {id}"));
     format!(
-        "{}  {state:<3}  {:<16}  {mode:<8}  {version:<17}  {}{own_account}  {stripe_id}  {address}  {secrets}",
+        "{}  {kind}  {state:<3}  {:<16}  {mode:<8}  {version:<17}  {}{own_account}  {stripe_id}  {address}  {secrets}",
         endpoint.id, endpoint.validation, endpoint.accounts
     )
 }
 
-fn to_json(endpoint: &Endpoint) -> Value {
-    json!({
+fn to_json(endpoint: &Endpoint, at_stripe: Option<&AtStripe>) -> Value {
+    let mut json = json!({
         "id": endpoint.id.to_string(),
         "path": endpoint.path(),
         "url": endpoint.url,
+        "kind": endpoint.kind.as_str(),
         "stripe_id": endpoint.stripe_id,
         "replaced_stripe_id": endpoint.replaced_stripe_id,
         "enabled": endpoint.enabled,
         "connect": endpoint.connect,
+        "organization": endpoint.organization,
+        "events_from": endpoint.events_from(),
+        "takes_over": endpoint.take_over.as_ref().map(|from| from.endpoint.to_string()),
         "events": endpoint.events,
         "api_version": endpoint.api_version,
         "own_account": endpoint.own_account,
@@ -66,7 +136,11 @@ fn to_json(endpoint: &Endpoint) -> Value {
         "tolerance_seconds": endpoint.tolerance.as_secs(),
         "secrets": secrets(endpoint),
         "created_at": endpoint.created_at.to_string(),
-    })
+    });
+    if let Some(at_stripe) = at_stripe {
+        json["at_stripe"] = at_stripe.to_json();
+    }
+    json
 }
 
 fn secrets(endpoint: &Endpoint) -> Vec<String> {

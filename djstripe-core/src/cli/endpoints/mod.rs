@@ -2,12 +2,18 @@
 
 mod tools;
 mod secret_source;
+mod parts;
+mod destinations;
 pub(super) mod at_stripe;
 mod secret_storage;
+mod make;
 mod create;
 mod list;
 mod sync;
 mod roll;
+mod migrate;
+mod switch;
+mod ping;
 mod delete;
 pub(super) mod problems;
 mod doctor;
@@ -33,6 +39,14 @@ enum Command {
     Sync(sync::Sync),
     /// Replace an endpoint's signing secret; both are valid until `--finish`
     Roll(roll::Roll),
+    /// Move an endpoint from snapshot events to thin events, step by step
+    MigrateToThin(Box<migrate::MigrateToThin>),
+    /// Enable an endpoint, at Stripe and here
+    Enable(switch::Switch),
+    /// Disable an endpoint, at Stripe and here
+    Disable(switch::Switch),
+    /// Make Stripe send an event to an event destination
+    Ping(ping::Ping),
     /// Delete an endpoint, at Stripe and here
     Delete(delete::Delete),
     /// Check the endpoints, here and at Stripe; exit status 1 if there are problems
@@ -48,6 +62,10 @@ pub(super) async fn run(
         Command::List(list) => list::run(builder, list).await,
         Command::Sync(sync) => sync::run(builder, sync).await,
         Command::Roll(roll) => roll::run(builder, roll).await,
+        Command::MigrateToThin(arguments) => migrate::run(builder, *arguments).await,
+        Command::Enable(switch) => switch::run(builder, switch, true).await,
+        Command::Disable(switch) => switch::run(builder, switch, false).await,
+        Command::Ping(ping) => ping::run(builder, ping).await,
         Command::Delete(delete) => delete::run(builder, delete).await,
         Command::Doctor(doctor) => doctor::run(builder, doctor).await,
     }

@@ -2,12 +2,13 @@
 
 use std::time::SystemTime;
 
-use super::at_stripe;
+use super::at_stripe::{self, Listed};
 use super::tools::{Tools, all_endpoints};
 use crate::cli::exit::CommandError;
 use crate::client::{Client, Clients};
 use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, ValidationMethod, differences};
 use crate::error::describe;
+use crate::receiver::needed_events::Needed;
 use crate::store::Store;
 
 /// An endpoint of the database, and its problems.
@@ -21,28 +22,31 @@ pub(in crate::cli) async fn inspect_all(
     store: &Store,
     clients: &Clients,
     key: Option<&EncryptionKey>,
-    needed: Vec<String>,
+    needed: Needed,
 ) -> Result<Vec<Inspected>, CommandError> {
     let tools = Tools {
         store: store.clone(),
         clients: clients.clone(),
         key: key.cloned(),
+        own: needed.clone(),
         needed,
     };
+    let endpoints = all_endpoints(store).await?;
     let mut inspected = Vec::new();
-    for endpoint in all_endpoints(store).await? {
-        let problems = inspect(&tools, &endpoint).await;
+    for endpoint in endpoints.clone() {
+        let problems = inspect(&tools, &endpoint, &endpoints).await;
         inspected.push(Inspected { endpoint, problems });
     }
     Ok(inspected)
 }
 
-/// The problems of one endpoint.
-pub(super) async fn inspect(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
+/// The problems of one of `all` endpoints.
+pub(super) async fn inspect(tools: &Tools, endpoint: &Endpoint, all: &[Endpoint]) -> Vec<String> {
     let mut problems = inspect_row(tools, endpoint);
     let client = tools.client_of(endpoint);
     if let (Some(client), Some(stripe_id)) = (client, &endpoint.stripe_id) {
-        problems.extend(inspect_at_stripe(tools, client, endpoint, stripe_id).await);
+        let events = tools.events_of(endpoint, all);
+        problems.extend(inspect_at_stripe(client, endpoint, stripe_id, &events).await);
     }
     problems
 }
@@ -82,13 +86,13 @@ fn inspect_row(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
 }
 
 async fn inspect_at_stripe(
-    tools: &Tools,
     client: &Client,
     endpoint: &Endpoint,
     stripe_id: &str,
+    events: &[String],
 ) -> Vec<String> {
     match at_stripe::fetch(client, endpoint, stripe_id).await {
-        Ok(Some(at_stripe)) => differences(endpoint, &at_stripe, &tools.needed)
+        Ok(Some(at_stripe)) => differences(endpoint, &at_stripe, events)
             .iter()
             .map(ToString::to_string)
             .collect(),
@@ -106,30 +110,22 @@ pub(super) fn gone(stripe_id: &str) -> String {
 
 /// An endpoint at Stripe that djstripe created and that the database doesn't have.
 pub(super) struct UnknownEndpoint {
-    /// Id of the row that it was created for, according to its metadata.
+    /// Id of the row that it was created for, or that it takes over from, according to its metadata.
     pub(super) row_id: String,
     pub(super) at_stripe: StripeEndpoint,
-    /// The database has that row, with another endpoint at Stripe: an interrupted command left this one
-    /// behind. Otherwise the row is in another database.
+    /// The database has that row, but not this endpoint at Stripe: an interrupted command left it behind. Otherwise the row is in another database.
     pub(super) is_left_over: bool,
 }
 
-/// The unknown endpoints in the modes of the client's keys.
-pub(super) async fn unknown_endpoints(
-    client: &Client,
-    endpoints: &[Endpoint],
-) -> Result<Vec<UnknownEndpoint>, CommandError> {
-    let mut unknown = Vec::new();
+/// The endpoints at Stripe, in the modes of the client's keys.
+pub(super) async fn listed(client: &Client) -> Result<Vec<(bool, Listed)>, CommandError> {
+    let mut listed = Vec::new();
     for livemode in [false, true] {
         if client.has_key(livemode) {
-            let all = at_stripe::list(client, livemode).await?;
-            unknown.extend(
-                all.into_iter()
-                    .filter_map(|it| unknown_endpoint(it, endpoints)),
-            );
+            listed.push((livemode, at_stripe::list(client, Some(livemode)).await?));
         }
     }
-    Ok(unknown)
+    Ok(listed)
 }
 
 /// The endpoints among `all` that an interrupted command left behind.
@@ -146,7 +142,10 @@ pub(in crate::cli) fn left_over(
         .collect()
 }
 
-fn unknown_endpoint(at_stripe: StripeEndpoint, endpoints: &[Endpoint]) -> Option<UnknownEndpoint> {
+pub(super) fn unknown_endpoint(
+    at_stripe: StripeEndpoint,
+    endpoints: &[Endpoint],
+) -> Option<UnknownEndpoint> {
     let is_known = endpoints
         .iter()
         .flat_map(|endpoint| [&endpoint.stripe_id, &endpoint.replaced_stripe_id])
@@ -156,16 +155,15 @@ fn unknown_endpoint(at_stripe: StripeEndpoint, endpoints: &[Endpoint]) -> Option
         return None;
     }
 
-    let row_id = at_stripe
-        .metadata
-        .get(StripeEndpoint::METADATA_KEY)?
-        .clone();
-    let is_left_over = endpoints
-        .iter()
-        .any(|endpoint| endpoint.id.to_string() == row_id);
+    // Of the two, the row that it takes over from may be here although its own was never written.
+    let keys = [StripeEndpoint::METADATA_KEY, StripeEndpoint::TAKES_OVER_KEY];
+    let mut ids = keys.iter().filter_map(|key| at_stripe.metadata.get(*key));
+    let is_here = |id: &&String| endpoints.iter().any(|row| row.id.to_string() == **id);
+    let here = ids.clone().find(is_here);
+    let row_id = here.or_else(|| ids.next())?.clone();
     Some(UnknownEndpoint {
+        is_left_over: here.is_some(),
         row_id,
         at_stripe,
-        is_left_over,
     })
 }

@@ -10,11 +10,12 @@ use std::time::Duration;
 use clap::Args;
 use uuid::Uuid;
 
-use super::at_stripe::{self, Created};
-use super::create;
+use super::at_stripe;
+use super::make;
+use super::parts::Created;
 use super::secret_source::SecretSource;
 use super::secret_storage::SecretStorage;
-use super::tools::{EventArgs, ToolArgs, Tools};
+use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::print;
@@ -89,20 +90,27 @@ async fn replace(
         return Err(message.into());
     }
     let client = tools.client(&endpoint)?;
+    let events = tools.events_of(&endpoint, &all_endpoints(&tools.store).await?);
+    if events.is_empty() {
+        return Err("no receiver needs an event that can be sent to this endpoint".into());
+    }
+    if endpoint.kind.is_destination() {
+        at_stripe::room_for(client, &endpoint, 1).await?;
+    }
 
     let mut storage = SecretStorage::prepare(tools, &roll.secret, endpoint.validation)?;
-    let created = match at_stripe::create(client, &endpoint, &tools.needed).await {
+    let created = match at_stripe::create(client, &endpoint, &events).await {
         Ok(created) => created,
         Err(error) => {
             storage.discard();
             return Err(error);
         }
     };
-    create::adopt(&mut endpoint, &created);
+    make::adopt(&mut endpoint, &created);
     endpoint.replaced_stripe_id = Some(old.clone());
     if let Err(error) = store(tools, &mut storage, &created, &mut endpoint).await {
         storage.discard();
-        return Err(create::undo(client, &endpoint, &created, error).await);
+        return Err(make::undo(client, &endpoint, &created, error).await);
     }
 
     let new = &created.at_stripe.id;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::at_stripe::Created;
+use super::parts::Created;
 use super::secret_source::SecretSource;
 use super::tools::Tools;
 use crate::cli::exit::CommandError;

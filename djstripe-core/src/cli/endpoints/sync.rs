@@ -26,8 +26,9 @@ pub(super) struct Sync {
 
 pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus, CommandError> {
     let tools = Tools::open(builder, arguments.tools, arguments.events).await?;
+    let all = all_endpoints(&tools.store).await?;
     let endpoints = match &*arguments.ids {
-        [] => all_endpoints(&tools.store).await?,
+        [] => all.clone(),
         ids => {
             let mut endpoints = Vec::with_capacity(ids.len());
             for id in ids {
@@ -39,7 +40,8 @@ pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus,
 
     let mut remaining = 0;
     for endpoint in endpoints {
-        remaining += sync(&tools, endpoint, arguments.dry_run).await?;
+        let events = tools.events_of(&endpoint, &all);
+        remaining += sync(&tools, endpoint, &events, arguments.dry_run).await?;
     }
     if remaining == 0 {
         Ok(ExitStatus::Success)
@@ -49,7 +51,12 @@ pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus,
 }
 
 /// Returns how many differences can't be synced.
-async fn sync(tools: &Tools, mut endpoint: Endpoint, dry_run: bool) -> Result<usize, CommandError> {
+async fn sync(
+    tools: &Tools,
+    mut endpoint: Endpoint,
+    events: &[String],
+    dry_run: bool,
+) -> Result<usize, CommandError> {
     let id = endpoint.id;
     let client = tools.client(&endpoint)?;
     let Some(stripe_id) = endpoint.stripe_id.clone() else {
@@ -61,7 +68,13 @@ async fn sync(tools: &Tools, mut endpoint: Endpoint, dry_run: bool) -> Result<us
         return Ok(1);
     };
 
-    let differences = differences(&endpoint, &found, &tools.needed);
+    if events.is_empty() && endpoint.enabled {
+        let message = "no receiver needs an event that can be sent to it; disable or delete it";
+        print(format_args!("{id}  {message}"))?;
+        return Ok(1);
+    }
+
+    let differences = differences(&endpoint, &found, events);
     for difference in &differences {
         print(format_args!("{id}  {difference}"))?;
     }
@@ -79,7 +92,7 @@ async fn sync(tools: &Tools, mut endpoint: Endpoint, dry_run: bool) -> Result<us
 
     let has_changed = can_be_synced > 0;
     let current = if has_changed {
-        at_stripe::update(client, &endpoint, &stripe_id, &tools.needed).await?
+        at_stripe::update(client, &endpoint, &stripe_id, events).await?
     } else {
         found
     };

@@ -9,13 +9,13 @@ use crate::cli::exit::CommandError;
 use crate::cli::settings::{DatabaseArgs, StripeArgs};
 use crate::client::{Client, Clients};
 use crate::endpoint::{EncryptionKey, Endpoint, SecretStorageError};
-use crate::receiver::needed_events;
+use crate::receiver::needed_events::Needed;
 use crate::store::{Store, StoreError};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ToolArgs {
     #[command(flatten)]
-    database: DatabaseArgs,
+    pub(super) database: DatabaseArgs,
     #[command(flatten)]
     stripe: StripeArgs,
 }
@@ -31,8 +31,10 @@ pub(super) struct Tools {
     pub(super) store: Store,
     pub(super) clients: Clients,
     pub(super) key: Option<EncryptionKey>,
-    /// Names of the events that the receivers listen to.
-    pub(super) needed: Vec<String>,
+    /// The events that the receivers listen to.
+    pub(super) needed: Needed,
+    /// Those that the application's own receivers listen to.
+    pub(super) own: Needed,
 }
 
 impl Tools {
@@ -43,13 +45,15 @@ impl Tools {
     ) -> Result<Self, CommandError> {
         let builder = arguments.database.apply(builder);
         let builder = arguments.stripe.apply(builder);
-        let needed = needed_events(&builder.registry()?, !events.without_mirror);
+        let registry = builder.registry()?;
+        let needed = Needed::by(&registry, !events.without_mirror);
         let (clients, key) = (builder.clients()?, builder.open_key()?);
         Ok(Self {
             store: open_migrated(&builder).await?,
             clients,
             key,
             needed,
+            own: Needed::by(&registry, false),
         })
     }
 
@@ -67,6 +71,22 @@ impl Tools {
             }
             None => "no secret key of Stripe's API: set STRIPE_SECRET_KEY".into(),
         })
+    }
+
+    /// The events that Stripe has to send to the endpoint, which is one of `all`. There are none if a
+    /// thin destination has taken over from it and sends everything.
+    pub(super) fn events_of(&self, endpoint: &Endpoint, all: &[Endpoint]) -> Vec<String> {
+        let takes_over = |other: &Endpoint| {
+            let from = other.take_over.as_ref();
+            from.is_some_and(|from| from.endpoint == endpoint.id && from.cut_over_at.is_some())
+        };
+        if endpoint.kind.is_thin() {
+            self.needed.for_thin()
+        } else if all.iter().any(takes_over) {
+            self.needed.without_thin()
+        } else {
+            self.needed.for_snapshot()
+        }
     }
 
     /// Fails without an encryption key.

@@ -333,22 +333,49 @@ impl Request {
         url
     }
 
-    /// The form-encoded body; `None` for methods without one.
+    /// The body: JSON below `/v2/`, else form-encoded; `None` for methods without one.
+    ///
+    /// Source: [API v2 overview](https://docs.stripe.com/api-v2-overview).
     pub fn body(&self) -> Option<String> {
-        (self.method == Method::Post).then(|| self.encoded())
+        if self.method != Method::Post {
+            return None;
+        }
+        Some(if self.is_v2() {
+            Value::Object(self.all_params()).to_string()
+        } else {
+            self.encoded()
+        })
+    }
+
+    /// The media type of the body.
+    pub(super) fn content_type(&self) -> &'static str {
+        if self.is_v2() {
+            "application/json"
+        } else {
+            "application/x-www-form-urlencoded"
+        }
+    }
+
+    fn is_v2(&self) -> bool {
+        self.path.first().is_some_and(|segment| segment == "v2")
     }
 
     fn encoded(&self) -> String {
-        let mut params = self.params.clone();
-        let expand = [&*self.expand, &*self.expand_if_permitted].concat();
-        if !expand.is_empty() {
-            params.insert("expand".to_owned(), expand.into());
-        }
+        let params = self.all_params();
         if params.is_empty() {
             return String::new();
         }
         // Every JSON value can be encoded, so this can't fail.
         serde_qs::to_string(&Value::Object(params)).unwrap_or_default()
+    }
+
+    fn all_params(&self) -> Map<String, Value> {
+        let mut params = self.params.clone();
+        let expand = [&*self.expand, &*self.expand_if_permitted].concat();
+        if !expand.is_empty() {
+            params.insert("expand".to_owned(), expand.into());
+        }
+        params
     }
 }
 

@@ -30,6 +30,43 @@ fn parameters_are_encoded_as_stripe_reads_them() {
 }
 
 #[test]
+fn below_v2_the_body_is_json_and_a_query_is_not() {
+    let check = |method: Method, path: &str, expected: (Option<&str>, &str, &str)| {
+        let names = json!({ "include": ["webhook_endpoint.url"], "limit": 1 });
+        let request = Request::new(method, path).params(names);
+        let url = request.url(&Url::parse("https://stripe.test").unwrap());
+
+        let (body, content_type, query) = expected;
+        assert_eq!(request.body().as_deref(), body, "{path}");
+        assert_eq!(request.content_type(), content_type, "{path}");
+        assert_eq!(url.query().unwrap_or_default(), query, "{path}");
+    };
+
+    let (json, form) = ("application/json", "application/x-www-form-urlencoded");
+    let encoded = "include[0]=webhook_endpoint.url&limit=1";
+    let as_json = r#"{"include":["webhook_endpoint.url"],"limit":1}"#;
+    check(
+        Method::Post,
+        "/v2/core/event_destinations",
+        (Some(as_json), json, ""),
+    );
+    check(
+        Method::Get,
+        "/v2/core/event_destinations",
+        (None, json, encoded),
+    );
+    check(
+        Method::Post,
+        "/v1/webhook_endpoints",
+        (Some(encoded), form, ""),
+    );
+    check(Method::Post, "/v1/v2", (Some(encoded), form, ""));
+
+    let empty = Request::new(Method::Post, "/v2/core/event_destinations/ed_1/ping");
+    assert_eq!(empty.body().as_deref(), Some("{}"));
+}
+
+#[test]
 fn urls_hold_what_was_asked_for() {
     let check = |request: Request, expected: &str| {
         let base = Url::parse("https://stripe.test/base/").unwrap();

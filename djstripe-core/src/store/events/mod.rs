@@ -17,5 +17,7 @@ pub(crate) mod identify;
 pub(crate) mod list;
 pub(crate) mod pause;
 pub(crate) mod unattended;
+#[cfg(feature = "cli")]
+pub(crate) mod arrivals;
 pub(crate) mod stats;
 pub(crate) mod prune;

@@ -60,6 +60,7 @@ macro_rules! inbox_migrations {
             "0014_runs",
             "0015_waiting_link",
             "0016_event_kind",
+            "0017_destination",
         )
     };
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod deliver;
+mod destinations;
 mod fault;
 mod flows;
 mod list;

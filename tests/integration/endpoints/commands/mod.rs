@@ -1,6 +1,8 @@
 //! The commands `endpoints …` against a fake Stripe, each run as a process.
 
 mod create;
+mod destinations;
+mod migrate;
 mod own_account;
 mod roll;
 mod sync;
@@ -144,10 +146,25 @@ impl Operator {
         self.stripe.objects("webhook_endpoint")
     }
 
-    /// The secrets that Stripe created, newest first.
+    fn destinations(&self) -> Vec<Value> {
+        self.stripe.objects("v2.core.event_destination")
+    }
+
+    /// The secrets that Stripe created, those of webhook endpoints first, each newest first.
     fn secrets(&self) -> Vec<String> {
-        let secret = |endpoint: Value| endpoint["secret"].as_str().map(str::to_owned);
-        self.at_stripe().into_iter().filter_map(secret).collect()
+        let of_endpoint = |endpoint: &Value| endpoint["secret"].as_str().map(str::to_owned);
+        let of_destination = |it: &Value| {
+            Some(
+                it["webhook_endpoint"]["signing_secret"]
+                    .as_str()?
+                    .to_owned(),
+            )
+        };
+        let of_endpoints = self.at_stripe();
+        let of_endpoints = of_endpoints.iter().filter_map(of_endpoint);
+        let of_destinations = self.destinations();
+        let of_destinations = of_destinations.iter().filter_map(of_destination);
+        of_endpoints.chain(of_destinations).collect()
     }
 
     async fn app(&self) -> Djstripe {
