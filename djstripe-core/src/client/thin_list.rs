@@ -99,6 +99,7 @@ struct Body {
 
 impl ThinList {
     /// Reads one page only, with this many events at most.
+    #[cfg(feature = "cli")]
     pub(crate) fn limited(mut self, limit: u64) -> Self {
         self.next = self.next.map(|request| request.param("limit", limit));
         self
