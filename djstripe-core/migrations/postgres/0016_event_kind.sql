@@ -6,3 +6,8 @@ ALTER TABLE djstripe_event ADD COLUMN is_thin boolean NOT NULL DEFAULT false;
 ALTER TABLE djstripe_event ADD COLUMN thin_id text;
 -- When the happening was, in Unix microseconds: a thin event has a finer time than `created`.
 ALTER TABLE djstripe_event ADD COLUMN thin_created bigint;
+-- What Stripe has sent of the event while a worker had it: 0 nothing, 1 a thin event or 2 a snapshot event that a receiver takes alone,
+-- 3 a snapshot event. The event is due again as soon as that worker settles it; after 3 only if it is not processed.
+ALTER TABLE djstripe_queue ADD COLUMN resent integer NOT NULL DEFAULT 0;
+-- Thin events of an earlier release.
+UPDATE djstripe_event SET is_snapshot = false, is_thin = true, thin_id = id WHERE name LIKE 'v1.%' OR name LIKE 'v2.%';

@@ -26,8 +26,8 @@ use crate::store::{Insertion, NewDelivery, NewEvent, Redelivery, Store};
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
-use crate::webhook::envelope::events_in;
-use crate::webhook::event::Event;
+use crate::webhook::envelope::{events_in, is_event};
+use crate::webhook::event::{DecodeError, Event};
 use crate::webhook::event_name::EventKind;
 use crate::webhook::signature::{self, SignatureError, SigningSecrets};
 
@@ -171,10 +171,11 @@ impl Intake {
                 if body.len() > limit {
                     return Err(WebhookError::TooLarge { limit });
                 }
-                let event = self
-                    .0
-                    .clients
-                    .assign(Event::unverified(body.clone())?, None);
+                let event = Event::unverified(body.clone())?;
+                if !is_event(&body) {
+                    return Err(DecodeError::OtherObject.into());
+                }
+                let event = self.0.clients.assign(event, None);
                 let delivery = Delivery::new(HeaderMap::new(), body);
                 let arrived_at = tokio::time::Instant::now();
                 self.accept(None, delivery, event, arrived_at).await

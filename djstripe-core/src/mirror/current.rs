@@ -75,12 +75,16 @@ impl ReadObject {
             RowState::Current => true,
             RowState::Behind | RowState::Gone(_) => stored.version.observed_at > observed_at(event),
         };
-        let newer = stored.filter(|stored| !stored.is_copy() && is_newer(stored));
+        // What is gone, and what a thin event doesn't carry, is the last known content.
+        let is_last = matches!(state, RowState::Gone(_)) && payload(event, true).is_none();
+        let newer = stored.filter(|stored| !stored.is_copy() && (is_last || is_newer(stored)));
 
         let is_gone = |seen: Timestamp| matches!(state, RowState::Gone(at) if at >= seen);
         let object = match newer {
             Some(stored) => Some(CurrentObject {
-                is_deleted: stored.version.is_deleted || is_gone(stored.version.observed_at),
+                is_deleted: stored.version.is_deleted
+                    || is_last
+                    || is_gone(stored.version.observed_at),
                 json: stored.stripe_data,
                 api_version: stored.api_version,
                 is_from_payload: false,

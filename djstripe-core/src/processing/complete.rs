@@ -5,6 +5,10 @@
 //! only if a receiver needs it: the id of the snapshot event, by which the happening is known; the
 //! earlier values of fields; the object as the snapshot event has it.
 
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
 use super::inline::InlineProcessing;
 use super::stage::Processing;
 use super::task::Task;
@@ -13,9 +17,9 @@ use crate::error::describe;
 use crate::mirror::row_of;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::dispatch::skipped;
-use crate::store::{EventOutcome, Identified, StoreError};
+use crate::store::{EventOutcome, Identified, StoreError, stored_id};
 use crate::timestamp::Timestamp;
-use crate::webhook::event::{DecodeError, Event, FetchedObject};
+use crate::webhook::event::{DecodeError, Event, FetchedObject, ThinHead};
 use crate::webhook::event_name::EventKind;
 use crate::webhook::object_head::RawHead;
 
@@ -84,6 +88,13 @@ impl Processing {
         }
 
         let mut event = event.clone();
+        if stored_id(event.id()) != task.event_id {
+            // An earlier release stored it under the id of the thin event.
+            return Ok(match self.keep(task, &event).await? {
+                Some(outcome) => Completed::Settled(outcome),
+                None => Completed::Ready(event),
+            });
+        }
         if self.needs_whole(&event) {
             match self.fetch_whole(&event).await {
                 Ok(whole) => match self.keep(task, &whole).await? {
@@ -268,7 +279,7 @@ impl Processing {
         let json = self
             .fetch_json(event, &format!("event {id}"), request)
             .await?;
-        let fetched = Event::from_json(&json).map_err(|source| FetchError::Decode {
+        let fetched = as_delivered(&json, event).map_err(|source| FetchError::Decode {
             id: id.to_owned(),
             source,
         })?;
@@ -352,8 +363,39 @@ impl Processing {
     }
 }
 
+/// An event as Stripe would have delivered it for the same account as `event`: answers to requests on
+/// behalf of an account don't name that account.
+fn as_delivered(json: &str, event: &Event) -> Result<Event, DecodeError> {
+    let fetched = Event::from_json(json)?;
+    let Some(account) = event
+        .account()
+        .filter(|_| fetched.account() != event.account())
+    else {
+        return Ok(fetched);
+    };
+    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
+    let mut name = |field: &str, value: &str| -> Result<(), DecodeError> {
+        fields.insert(field.to_owned(), serde_json::value::to_raw_value(value)?);
+        Ok(())
+    };
+    match (fetched.has_thin_payload(), event.context()) {
+        (true, context) => name("context", context.unwrap_or(account))?,
+        (false, None) => name("account", account)?,
+        (false, Some(context)) => {
+            name("account", account)?;
+            name("context", context)?;
+        }
+    }
+    Event::from_json(&serde_json::to_string(&fields)?)
+}
+
 /// The snapshot event of a thin event, with what that has besides.
 fn with_snapshot(thin: Event, snapshot: Event) -> Event {
+    let head = thin.thin_id().map(|id| ThinHead {
+        id: id.to_owned(),
+        created: thin.thin_created(),
+    });
+    let snapshot = snapshot.also_thin(head);
     if thin.is_whole() {
         snapshot.with_thin(thin)
     } else {

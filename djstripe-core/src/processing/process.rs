@@ -9,7 +9,7 @@ use super::leases::release;
 use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
-use crate::store::{EventOutcome, Rerun, StoreError, stored_id};
+use crate::store::{EventOutcome, StoreError};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 use crate::webhook::event_name::EventKind;
@@ -113,14 +113,17 @@ impl Processing {
             Ok(event) => {
                 let event = match self.complete(task, event).await? {
                     Completed::Ready(event) => event,
-                    Completed::Settled(outcome) => return Ok(self.settled(task, outcome)),
+                    Completed::Settled(outcome) => {
+                        self.look_if_sent_again(event, outcome);
+                        return Ok(self.settled(task, outcome));
+                    }
                 };
                 hooks.pre_process(task.delivery.as_ref(), &event).await;
                 let outcome = self.run_receivers(task, &event).await?;
                 if outcome == EventOutcome::Processed {
                     hooks.post_process(task.delivery.as_ref(), &event).await;
                 }
-                self.rerun_if_sent_again(&event, outcome).await?;
+                self.look_if_sent_again(&event, outcome);
                 outcome
             }
             Err(error) => {
@@ -144,36 +147,20 @@ impl Processing {
         outcome
     }
 
-    /// Makes a settled event due again if Stripe has sent it as the other kind meanwhile, and if a
-    /// receiver needs that kind: one that takes it alone, or one that failed for lack of the object.
-    async fn rerun_if_sent_again(
-        &self,
-        event: &Event,
-        outcome: EventOutcome,
-    ) -> Result<(), StoreError> {
-        let registry = &self.0.registry;
+    /// Looks for a settled event that is due again at once, as Stripe has sent the other kind of it
+    /// meanwhile and a receiver needs that: one that takes it alone, or one that failed for lack of the
+    /// object.
+    fn look_if_sent_again(&self, event: &Event, outcome: EventOutcome) {
         let may_need = |kind| {
             let lacks_object = kind == EventKind::Snapshot && outcome != EventOutcome::Processed;
             !event.kinds().contain(kind)
-                && (lacks_object || registry.takes_alone(event.name(), kind))
+                && (lacks_object || self.0.registry.takes_alone(event.name(), kind))
         };
-        let needed = [EventKind::Snapshot, EventKind::Thin].map(|kind| (kind, may_need(kind)));
-        if needed.iter().all(|(_, is_needed)| !is_needed) {
-            return Ok(());
-        }
-
-        let kinds = self.0.store.queue().kinds(event.id()).await?;
-        let has_come = |kind| kinds.is_some_and(|kinds| kinds.contain(kind));
-        if needed
-            .iter()
-            .any(|(kind, is_needed)| *is_needed && has_come(*kind))
+        if [EventKind::Snapshot, EventKind::Thin]
+            .into_iter()
+            .any(may_need)
         {
-            let ids = [&*stored_id(event.id())];
-            self.0
-                .store
-                .rerun(&ids, Rerun::Unfinished, Timestamp::now())
-                .await?;
+            self.0.wake.notify_workers();
         }
-        Ok(())
     }
 }

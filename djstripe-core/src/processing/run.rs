@@ -11,11 +11,11 @@ use super::task::Task;
 use crate::error::describe;
 use crate::metrics;
 use crate::mirror::{Applied, ReadObject, RowState, row_of};
-use crate::receiver::arguments::Parts;
+use crate::receiver::arguments::{ArgumentError, Parts};
 use crate::receiver::current_object::CurrentObject;
 use crate::receiver::runner;
 use crate::receiver::writes::Writes;
-use crate::receiver::{ReceiverError, ReceiverInfo, TransactionOwner};
+use crate::receiver::{Permanent, ReceiverError, ReceiverInfo, TransactionOwner};
 use crate::store::{Db, ReadRow, ReceiverRun, RunOutcome, Settlement, StoreError, Transaction};
 use crate::webhook::event::Event;
 
@@ -69,6 +69,25 @@ enum Attempt {
     Changed,
 }
 
+/// Why a receiver can't run for a thin event of which something could not be fetched: what changed, by
+/// which it is filtered, or all that a built-in one would mirror.
+fn lacking(event: &Event, receiver: &ReceiverInfo) -> Option<ReceiverError> {
+    let is_filtered = !receiver.options.changed.is_empty() && !event.is_whole();
+    let has_nothing =
+        receiver.is_built_in() && event.has_thin_payload() && event.related_object().is_none();
+    if !is_filtered && !has_nothing {
+        return None;
+    }
+    let error = ArgumentError::NotFetched {
+        event: event.id().to_owned(),
+        reason: event.not_fetched_because()?.to_owned(),
+    };
+    Some(match has_nothing {
+        true => ReceiverError::Failed(Permanent::new(error).into()),
+        false => error.into(),
+    })
+}
+
 impl Processing {
     /// Runs a receiver once. A success is committed with its checkpoint and, if there is one, the
     /// event's state.
@@ -86,6 +105,9 @@ impl Processing {
             settlement,
         };
         let reads_object = receiver.reads_object && !receiver.is_built_in();
+        if let Some(error) = lacking(event, receiver) {
+            return Ok(RunEnd::Failed(error));
+        }
         let with_object;
         let event = if reads_object && mirror.row() != RowState::Current {
             with_object = self.with_object_if_thin(event).await;

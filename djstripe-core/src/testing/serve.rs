@@ -257,6 +257,7 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
 
     let expanded = answer.and_then(|mut answer| {
         expand::hide(&mut answer.body);
+        hide_account(scope, &mut answer.body);
         let fields = parameters
             .iter()
             .filter(|(name, _)| form::segments(name).first() == Some(&"expand"));
@@ -266,6 +267,25 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
         Ok(answer)
     });
     expanded.unwrap_or_else(|error| *error)
+}
+
+/// Removes from events the account on whose behalf they were requested, as Stripe does.
+fn hide_account(scope: &Scope, body: &mut Value) {
+    let items = match body["object"].as_str() {
+        Some("event") => std::slice::from_mut(body),
+        Some("list") => match body.get_mut("data").and_then(Value::as_array_mut) {
+            Some(items) => items.as_mut_slice(),
+            None => return,
+        },
+        _ => return,
+    };
+    for event in items.iter_mut().filter(|it| it["object"] == "event") {
+        if event["account"] == *scope.account
+            && let Some(fields) = event.as_object_mut()
+        {
+            fields.remove("account");
+        }
+    }
 }
 
 /// The response as if the object that the path names did not exist.

@@ -39,6 +39,11 @@ pub(crate) fn events_in(message: &Bytes) -> Vec<Bytes> {
     items.iter().map(slice).map(unwrapped).collect()
 }
 
+/// Whether this is an event of Stripe's, and not another message with an id and a type.
+pub(crate) fn is_event(body: &[u8]) -> bool {
+    serde_json::from_slice::<Fields<'_>>(body).is_ok_and(|fields| fields.is_event())
+}
+
 fn unwrapped(message: Bytes) -> Bytes {
     let fields: Fields<'_> = serde_json::from_slice(&message).unwrap_or_default();
     if fields.is_event() {

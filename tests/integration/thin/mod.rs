@@ -4,6 +4,7 @@ mod arguments;
 mod contexts;
 mod listed;
 mod mixed;
+mod races;
 mod reconciled;
 mod trusted;
 mod twins;

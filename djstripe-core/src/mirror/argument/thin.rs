@@ -23,7 +23,12 @@ impl Mirror<'_> {
             return Ok(());
         };
 
-        let fetched = self.fetch(key.descriptor, &key.id, request).await?;
+        let fetched = match self.fetch(key.descriptor, &key.id, request).await {
+            Err(MirrorError::Fetch { source, .. }) if source.is_forbidden() => {
+                return Err(no_content(key, source));
+            }
+            fetched => fetched?,
+        };
         match &*fetched {
             FetchOutcome::Found {
                 json,
@@ -87,10 +92,14 @@ impl Mirror<'_> {
         let no_key = ClientError::NoKey {
             livemode: Some(self.event.livemode()),
         };
-        Err(MirrorError::NoContent {
-            object: key.descriptor.object,
-            id: key.id.clone(),
-            source: Permanent::new(no_key),
-        })
+        Err(no_content(key, no_key))
+    }
+}
+
+fn no_content(key: &ObjectKey, source: ClientError) -> MirrorError {
+    MirrorError::NoContent {
+        object: key.descriptor.object,
+        id: key.id.clone(),
+        source: Permanent::new(source),
     }
 }

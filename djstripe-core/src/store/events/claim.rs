@@ -263,7 +263,7 @@ impl Due {
 #[cfg(feature = "postgres")]
 const CLAIM_POSTGRES: &str = "UPDATE djstripe_queue AS queue \
      SET state = 'processing', attempts = queue.attempts + 1, fence = queue.fence + 1, lease_owner = ?, \
-         next_attempt_at = ? \
+         next_attempt_at = ?, resent = 0 \
      FROM djstripe_event AS event \
      WHERE event.id = queue.event_id AND queue.event_id = ANY (ARRAY(";
 #[cfg(feature = "postgres")]
@@ -305,8 +305,8 @@ async fn claim_postgres(
 
 #[cfg(feature = "sqlite")]
 const CLAIM_SQLITE: &str = "UPDATE djstripe_queue \
-     SET state = 'processing', attempts = attempts + 1, fence = fence + 1, lease_owner = ?, next_attempt_at = ? \
-     WHERE event_id IN (";
+     SET state = 'processing', attempts = attempts + 1, fence = fence + 1, lease_owner = ?, next_attempt_at = ?, \
+     resent = 0 WHERE event_id IN (";
 #[cfg(feature = "sqlite")]
 const RETURNING_SQLITE: &str = ") RETURNING event_id, \
      (SELECT payload FROM djstripe_event WHERE id = djstripe_queue.event_id) AS payload, \

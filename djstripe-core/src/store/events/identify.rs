@@ -6,7 +6,8 @@
 use diesel::QueryResult;
 use diesel::sql_types::Text;
 
-use super::rerun::{FORGET_FAILED, RESET, RESET_QUEUED, UNLESS_CLAIMED};
+use super::kinds::{NOTE_RESENT, RESENT_THIN, UNFINISHED};
+use super::rerun::{RESET, RESET_QUEUED, UNLESS_CLAIMED};
 use crate::store::backend::run::on_backend;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
@@ -17,11 +18,13 @@ use crate::webhook::event::Event;
 
 const IDENTIFY: &str = "store the whole of a thin event";
 
+/// Locks events before their queue rows, as their deliveries do.
+#[cfg(feature = "postgres")]
+const LOCK: &str = "SELECT id FROM djstripe_event WHERE id IN (?, ?) ORDER BY id FOR UPDATE";
 /// Locks the event, if the lease is still its current one.
 const LEASED: &str =
     "SELECT event_id FROM djstripe_queue WHERE event_id = ? AND fence = ? AND state = 'processing'";
-const REPLACE: &str =
-    "UPDATE djstripe_event SET payload = ?, api_version = coalesce(?, api_version) WHERE id = ?";
+const REPLACE: &str = "UPDATE djstripe_event SET payload = ?, api_version = coalesce(?, api_version) WHERE id = ? AND NOT is_snapshot";
 const FIND: &str = "SELECT id FROM djstripe_event WHERE id = ?";
 
 const MOVE_DELIVERIES: &str = "UPDATE djstripe_delivery SET event_id = ? WHERE event_id = ?";
@@ -136,32 +139,46 @@ impl Change {
         ]
     }
 
-    /// The statements that make the stored event part of its snapshot event, but for its queue row.
-    fn merge(&self) -> [Statement<'_, ()>; 3] {
+    /// The statements that end the stored event, which is part of its snapshot event.
+    fn end(&self) -> [Statement<'_, ()>; 2] {
         [
             Statement::new(DELETE_QUEUED).bind(&*self.stored_id),
             Statement::new(DELETE).bind(&*self.stored_id),
-            Statement::new(ADD_THIN)
-                .bind(&*self.stored_id)
-                .bind(Bind::BigInt(self.thin_created))
-                .bind(&*self.id),
         ]
     }
 
-    fn reset(&self) -> Option<[Statement<'_, ()>; 2]> {
-        self.wakes.then(|| {
-            [
-                Statement::new(RESET)
-                    .sql(" = ?")
-                    .sql(RESET_QUEUED)
-                    .sql(UNLESS_CLAIMED)
-                    .bind(self.now)
-                    .bind(self.now)
-                    .bind(&*self.id)
-                    .bind(self.now),
-                Statement::new(FORGET_FAILED).sql(" = ?").bind(&*self.id),
-            ]
-        })
+    fn add_thin(&self) -> Statement<'_, ()> {
+        Statement::new(ADD_THIN)
+            .bind(&*self.stored_id)
+            .bind(Bind::BigInt(self.thin_created))
+            .bind(&*self.id)
+    }
+
+    /// Makes the snapshot event due. With `is_new`, this is its first thin event, which a receiver may
+    /// take alone; otherwise a second delivery, which makes an unfinished event due.
+    fn reset(&self, is_new: bool) -> Option<Statement<'_, ()>> {
+        let condition = match (is_new, self.wakes) {
+            (true, true) => "",
+            (true, false) => return None,
+            (false, _) => UNFINISHED,
+        };
+        let reset = Statement::new(RESET).sql(" = ?").sql(condition);
+        Some(
+            reset
+                .sql(RESET_QUEUED)
+                .sql(UNLESS_CLAIMED)
+                .bind(self.now)
+                .bind(self.now)
+                .bind(&*self.id)
+                .bind(self.now),
+        )
+    }
+
+    /// Leaves the snapshot event to the worker that has it.
+    fn note_resent(&self) -> Statement<'_, ()> {
+        Statement::new(NOTE_RESENT)
+            .bind(RESENT_THIN)
+            .bind(&*self.id)
     }
 }
 
@@ -174,6 +191,9 @@ async fn identify_postgres(
 
     connection
         .transaction(async |connection| {
+            let lock = Statement::<Text>::new(LOCK);
+            let lock = lock.bind(&*change.stored_id).bind(&*change.id);
+            lock.load::<String>(connection).await?;
             let leased: Vec<String> = change
                 .is_leased()
                 .sql(" FOR UPDATE")
@@ -197,12 +217,15 @@ async fn identify_postgres(
                 }
                 return Ok(Identified::Renamed);
             }
-            for statement in change
-                .merge()
-                .into_iter()
-                .chain(change.reset().into_iter().flatten())
-            {
+            for statement in change.end() {
                 statement.execute(connection).await?;
+            }
+            let is_new = change.add_thin().execute(connection).await? > 0;
+            if let Some(reset) = change.reset(is_new)
+                && reset.execute(connection).await? == 0
+                && is_new
+            {
+                change.note_resent().execute(connection).await?;
             }
             Ok(Identified::Merged)
         })
@@ -228,12 +251,15 @@ fn identify_sqlite(raw: &mut diesel::SqliteConnection, change: &Change) -> Query
         }
         return Ok(Identified::Renamed);
     }
-    for statement in change
-        .merge()
-        .into_iter()
-        .chain(change.reset().into_iter().flatten())
-    {
+    for statement in change.end() {
         statement.execute_on(raw)?;
+    }
+    let is_new = change.add_thin().execute_on(raw)? > 0;
+    if let Some(reset) = change.reset(is_new)
+        && reset.execute_on(raw)? == 0
+        && is_new
+    {
+        change.note_resent().execute_on(raw)?;
     }
     Ok(Identified::Merged)
 }

@@ -5,24 +5,26 @@
 //! has more than the thin one, so its payload stays.
 
 use diesel::QueryResult;
-use diesel::sql_types::Bool;
 #[cfg(feature = "cli")]
 use diesel::sql_types::{Nullable, Text};
 
 use super::rerun::{FORGET_FAILED, RESET, RESET_QUEUED, UNLESS_CLAIMED};
-use crate::store::backend::run::{load, on_backend};
-use crate::store::backend::statement::{Bind, ByName, Statement};
+#[cfg(feature = "cli")]
+use crate::store::backend::run::load;
+use crate::store::backend::run::on_backend;
+use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
 use crate::store::text::without_nul;
 use crate::timestamp::Timestamp;
-use crate::webhook::event::{Event, EventKinds};
+use crate::webhook::event::Event;
 
 const ADD_KIND: &str = "add the other kind of an event";
 
 const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true, thin_id = ?, thin_created = ? WHERE id = ? AND NOT is_thin";
 const ADD_SNAPSHOT: &str = "UPDATE djstripe_event SET is_snapshot = true, payload = ?, api_version = ?, \
-         request_id = coalesce(request_id, ?), idempotency_key = coalesce(idempotency_key, ?) \
+         request_id = coalesce(request_id, ?), idempotency_key = coalesce(idempotency_key, ?), \
+         object_id = coalesce(object_id, ?) \
      WHERE id = ? AND NOT is_snapshot";
 
 /// An unfinished event, which the payload of a snapshot event may help.
@@ -30,13 +32,29 @@ pub(super) const UNFINISHED: &str =
     " AND EXISTS (SELECT 1 FROM djstripe_queue WHERE event_id = djstripe_event.id)";
 /// A thin event has nothing for receivers that take both kinds.
 const NONE: &str = " AND false";
+/// For an event that a worker has.
+pub(super) const NOTE_RESENT: &str =
+    "UPDATE djstripe_queue SET resent = ? WHERE event_id = ? AND state = 'processing'";
+/// What [`NOTE_RESENT`] notes: a thin event that a receiver takes alone, such a snapshot event, or any
+/// other snapshot event, which only an event that is not processed needs.
+pub(super) const RESENT_THIN: i32 = 1;
+const RESENT_SNAPSHOT: i32 = 2;
+const RESENT_FOR_UNFINISHED: i32 = 3;
+/// Whether an event that is processed is due all the same.
+pub(super) const IS_RESENT: &str = " AND resent IN (1, 2)";
+pub(super) const IS_NOT_RESENT: &str = " AND resent NOT IN (1, 2)";
+
+/// Whether a snapshot event has arrived, which has what a receiver may have lacked when it failed.
+pub(super) fn has_more(resent: i32) -> bool {
+    resent > RESENT_THIN
+}
 
 impl Queue {
     /// Adds what an event of the other kind says to an event that is stored already. If that is a
     /// snapshot event, an unfinished event is due then, from its first attempt; with `wakes`, as a
     /// receiver takes this kind alone, a finished one is too. Receivers that have succeeded don't run
-    /// again. An event that a worker has is left to it: it asks for the [kinds](Self::kinds) once it
-    /// has settled the event. Returns whether the event is the first of its kind.
+    /// again. An event that a worker has is due once that worker settles it. Returns whether the event
+    /// is the first of its kind.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing changed.
@@ -58,32 +76,6 @@ impl Queue {
             self.notify_workers().await?;
         }
         Ok(added)
-    }
-}
-
-const KINDS: &str = "read as what Stripe sent an event";
-const SELECT: &str = "SELECT is_snapshot, is_thin FROM djstripe_event WHERE id = ?";
-
-#[derive(diesel::QueryableByName)]
-struct KindsRow {
-    #[diesel(sql_type = Bool)]
-    is_snapshot: bool,
-    #[diesel(sql_type = Bool)]
-    is_thin: bool,
-}
-
-impl Queue {
-    /// As events of which kinds Stripe has sent an event; `None` if it is not stored.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`] and the errors of connecting.
-    pub(crate) async fn kinds(&self, event_id: &str) -> Result<Option<EventKinds>, StoreError> {
-        let select = Statement::<ByName>::new(SELECT).bind(without_nul(event_id).into_owned());
-        let rows: Vec<KindsRow> = load!(self.0, KINDS, select)?;
-        Ok(rows.into_iter().next().map(|row| EventKinds {
-            snapshot: row.is_snapshot,
-            thin: row.is_thin,
-        }))
     }
 }
 
@@ -144,6 +136,7 @@ struct Snapshot {
     api_version: Option<String>,
     request_id: Option<String>,
     idempotency_key: Option<String>,
+    object_id: Option<String>,
 }
 
 impl Addition {
@@ -154,6 +147,7 @@ impl Addition {
             api_version: text(event.api_version()),
             request_id: text(event.request_id()),
             idempotency_key: text(event.idempotency_key()),
+            object_id: text(event.object_head().id.as_deref()),
         };
         Self {
             id: without_nul(event.id()).into_owned(),
@@ -177,6 +171,7 @@ impl Addition {
             .bind(snapshot.api_version.as_deref())
             .bind(snapshot.request_id.as_deref())
             .bind(snapshot.idempotency_key.as_deref())
+            .bind(snapshot.object_id.as_deref())
             .bind(&*self.id)
     }
 
@@ -197,8 +192,22 @@ impl Addition {
             .bind(self.now)
     }
 
-    fn forget(&self) -> Statement<'_, ()> {
-        Statement::new(FORGET_FAILED).sql(" = ?").bind(&*self.id)
+    /// A snapshot event has what a receiver may have lacked when it failed.
+    fn forget(&self) -> Option<Statement<'_, ()>> {
+        self.snapshot
+            .is_some()
+            .then(|| Statement::new(FORGET_FAILED).sql(" = ?").bind(&*self.id))
+    }
+
+    /// Leaves the event to the worker that has it; `None` if nothing in it is for receivers.
+    fn note_resent(&self) -> Option<Statement<'_, ()>> {
+        let kind = match self.snapshot {
+            Some(_) if self.wakes => RESENT_SNAPSHOT,
+            Some(_) => RESENT_FOR_UNFINISHED,
+            None if self.wakes => RESENT_THIN,
+            None => return None,
+        };
+        Some(Statement::new(NOTE_RESENT).bind(kind).bind(&*self.id))
     }
 }
 
@@ -214,8 +223,13 @@ async fn add_postgres(
             if addition.update().execute(connection).await? == 0 {
                 return Ok(false);
             }
-            if addition.reset().execute(connection).await? > 0 {
-                addition.forget().execute(connection).await?;
+            let is_reset = addition.reset().execute(connection).await? > 0;
+            let then = match is_reset {
+                true => addition.forget(),
+                false => addition.note_resent(),
+            };
+            if let Some(then) = then {
+                then.execute(connection).await?;
             }
             Ok(true)
         })
@@ -227,8 +241,13 @@ fn add_sqlite(raw: &mut diesel::SqliteConnection, addition: &Addition) -> QueryR
     if addition.update().execute_on(raw)? == 0 {
         return Ok(false);
     }
-    if addition.reset().execute_on(raw)? > 0 {
-        addition.forget().execute_on(raw)?;
+    let is_reset = addition.reset().execute_on(raw)? > 0;
+    let then = match is_reset {
+        true => addition.forget(),
+        false => addition.note_resent(),
+    };
+    if let Some(then) = then {
+        then.execute_on(raw)?;
     }
     Ok(true)
 }

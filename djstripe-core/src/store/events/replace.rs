@@ -1,7 +1,8 @@
 //! An event that was stored in another API version gets the payload of the catalogue's version.
 //!
 //! In: the event as another endpoint delivered it. Out: whether its payload was replaced. The
-//! built-in receivers then run for it again, from the new payload; the application's do not.
+//! built-in receivers then run for it again, from the new payload; the application's do not. A thin event
+//! has no version; [`kinds`](super::kinds) is about those.
 
 use diesel::QueryResult;
 
@@ -20,7 +21,7 @@ use crate::webhook::event::Event;
 const REPLACE: &str = "replace the payload of an event";
 
 const UPDATE: &str = "UPDATE djstripe_event SET payload = ?, api_version = ? \
-     WHERE id = ? AND (api_version IS NULL OR api_version <> ?)";
+     WHERE id = ? AND is_snapshot AND (api_version IS NULL OR api_version <> ?)";
 
 impl Queue {
     /// Replaces the payload of an event that is stored in another API version than the catalogue's,

@@ -13,6 +13,9 @@ pub enum DecodeError {
     /// The body is JSON, but not an object.
     #[error("body is not a JSON object")]
     NotAnObject,
+    /// A message of a queue holds something else than one of Stripe's events.
+    #[error("not an event of Stripe's: `object` is neither `event` nor `v2.core.event`")]
+    OtherObject,
     /// A field that every event has is missing, empty or not a string.
     #[error("not an event: `{field}` is missing, empty or not a string")]
     MissingField {
