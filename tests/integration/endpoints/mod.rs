@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
 use djstripe_core::endpoint::{
-    Accounts, EncryptionKey, Endpoint, EndpointKind, OnMismatch, StoredSecret, ValidationMethod, WEBHOOK_PATH,
+    Accounts, EncryptionKey, Endpoint, EndpointKind, OnMismatch, StoredSecret, ValidationMethod,
+    WEBHOOK_PATH,
 };
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventFilter, Store};
@@ -419,7 +420,11 @@ async fn a_thin_event_is_fetched_from_stripe_and_its_copy_is_stored() {
         only["data"] = json!({ "days": 99 });
         check(&only, 200).await;
         let copy = stored(only["id"].as_str().unwrap()).await;
-        assert_eq!(copy["data"], json!({ "days": 3 }), "Stripe's copy is stored");
+        assert_eq!(
+            copy["data"],
+            json!({ "days": 3 }),
+            "Stripe's copy is stored"
+        );
 
         stripe.fail_next(Fault::status(500));
         check(&twin, 503).await;

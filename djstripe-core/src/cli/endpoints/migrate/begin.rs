@@ -32,6 +32,11 @@ pub(super) async fn run(migration: Move<'_>) -> Result<(), CommandError> {
     let Some(found) = at_stripe::fetch(client, old, old_id).await? else {
         return Err(gone(old_id).into());
     };
+    if !found.is_enabled() {
+        let (id, old) = (old_id, old.id);
+        let message = format!("{id} is disabled at Stripe: run `endpoints sync {old}` first");
+        return Err(message.into());
+    }
     let new = successor(old, found.enabled_events)?;
     migration.delete_left_overs().await?;
     let room = at_stripe::room_for(client, &new, 1).await?;
