@@ -7,8 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::parts::{Created, in_mode, malformed, metadata};
-use super::problems::gone_or;
+use super::parts::{Created, gone_or, in_mode, malformed, metadata};
 use crate::cli::exit::CommandError;
 use crate::client::{Client, ClientError, Method, Request};
 use crate::endpoint::{Endpoint, StripeEndpoint};

@@ -3,9 +3,10 @@
 use std::time::SystemTime;
 
 use super::at_stripe::{self, Listed};
+use super::parts::gone;
 use super::tools::{Tools, all_endpoints, is_taken_over};
 use crate::cli::exit::CommandError;
-use crate::client::{Client, ClientError, Clients};
+use crate::client::{Client, Clients};
 use crate::endpoint::{
     EncryptionKey, Endpoint, StripeEndpoint, ValidationMethod, abbreviate, differences,
 };
@@ -120,25 +121,12 @@ async fn inspect_at_stripe(
     }
 }
 
-pub(super) fn gone(stripe_id: &str) -> String {
-    format!("{stripe_id} is gone at Stripe; `endpoints roll` creates another")
-}
-
 /// What sends events of which some are thin only.
 pub(in crate::cli) fn thin_hint(names: &[String]) -> &'static str {
     if names.iter().any(|name| is_thin(name)) {
         "; `endpoints create --thin` creates a destination for thin events"
     } else {
         ""
-    }
-}
-
-/// The error of a request about an endpoint at Stripe, which may be gone.
-pub(super) fn gone_or(error: ClientError, stripe_id: &str) -> CommandError {
-    if error.is_gone() {
-        gone(stripe_id).into()
-    } else {
-        error.into()
     }
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::at_stripe;
-use super::problems::gone_or;
+use super::parts::gone_or;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};

@@ -4,7 +4,8 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::at_stripe;
-use super::problems::{gone, unsent};
+use super::parts::gone;
+use super::problems::unsent;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};

@@ -267,26 +267,8 @@ async fn it_is_enabled_and_disabled_here_and_at_stripe() {
             assert_eq!(state(id).await, on);
         }
 
-        // Both that deliver during a roll, and the second one of a disabled row.
-        let roll = ["endpoints", "roll", &thin, "--without-mirror"];
-        let statuses = || -> Vec<Value> {
-            let all = operator.destinations();
-            all.iter().map(|it| it["status"].clone()).collect()
-        };
-        operator.succeed(&roll).await;
-        operator.succeed(&["endpoints", "disable", &thin]).await;
-        assert_eq!(statuses(), ["disabled", "disabled"]);
-        operator.succeed(&["endpoints", "enable", &thin]).await;
-        assert_eq!(statuses(), ["enabled", "enabled"]);
-        let finish = ["endpoints", "roll", &thin, "--finish"];
-        operator.succeed(&finish).await;
-        operator.succeed(&["endpoints", "disable", &thin]).await;
-        let rolled = operator.succeed(&roll).await;
-        assert!(rolled.contains("both are disabled"), "{rolled}");
-        assert_eq!(statuses(), ["disabled", "disabled"]);
-        operator.succeed(&finish).await;
-
         operator.succeed(&["endpoints", "disable", &webhook]).await;
+        operator.succeed(&["endpoints", "disable", &thin]).await;
         let doctor = ["endpoints", "doctor", "--without-mirror"];
         let doctor = operator.fail(&doctor).await;
         let expected = "test mode: no endpoint is enabled at Stripe";

@@ -3,7 +3,7 @@
 use super::{Move, report};
 use crate::cli::endpoints::at_stripe;
 use crate::cli::endpoints::make::make;
-use crate::cli::endpoints::problems::gone;
+use crate::cli::endpoints::parts::gone;
 use crate::cli::exit::CommandError;
 use crate::endpoint::{Endpoint, EndpointKind, TakeOver};
 use crate::webhook::mode_name;

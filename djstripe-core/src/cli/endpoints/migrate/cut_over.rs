@@ -3,7 +3,7 @@
 use super::Move;
 use super::report::{self, Report};
 use crate::cli::endpoints::at_stripe;
-use crate::cli::endpoints::problems::gone;
+use crate::cli::endpoints::parts::gone;
 use crate::cli::exit::CommandError;
 use crate::endpoint::{Endpoint, StripeEndpoint, abbreviate};
 use crate::timestamp::Timestamp;

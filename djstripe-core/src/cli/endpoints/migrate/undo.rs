@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::Move;
-use crate::cli::endpoints::problems::gone;
+use crate::cli::endpoints::parts::gone;
 use crate::cli::endpoints::tools::Tools;
 use crate::cli::endpoints::{at_stripe, make};
 use crate::cli::exit::CommandError;
