@@ -11,6 +11,7 @@ use super::error::{EndpointError, WebhookError};
 use super::open_endpoints::OpenEndpoint;
 use super::stage::Intake;
 use crate::client::event_list::as_delivered;
+use crate::client::thin_list::thin_as_delivered;
 use crate::client::{Client, ClientError, Request};
 use crate::endpoint::{OnMismatch, ValidationMethod};
 use crate::error::describe;
@@ -33,25 +34,26 @@ impl Intake {
         now: SystemTime,
     ) -> Result<Event, WebhookError> {
         let endpoint = &open.endpoint;
+        let assign = |event: Event| {
+            let own_account = endpoint.own_account.as_deref();
+            self.0.clients.assign(event, own_account)
+        };
         let event = match endpoint.validation {
-            ValidationMethod::VerifySignature => self.verify(open, delivery, now).await?,
+            ValidationMethod::VerifySignature => assign(self.verify(open, delivery, now).await?),
             ValidationMethod::RetrieveEvent => {
                 let no_key = EndpointError::NoKey { id: endpoint.id };
-                let delivered = Event::unverified(delivery.body.clone())?;
-                let delivered = self
-                    .0
-                    .clients
-                    .assign(delivered, endpoint.own_account.as_deref());
+                let delivered = assign(Event::unverified(delivery.body.clone())?);
                 let client = self.0.clients.of(delivered.own_account()).ok_or(no_key)?;
-                retrieve(client, &delivered, self.0.retrieve_limit).await?
+                let genuine = retrieve(client, &delivered, self.0.retrieve_limit).await?;
+                // One of the client's own account names no account any more, so it stays with it.
+                match genuine.account() {
+                    Some(_) => assign(genuine),
+                    None => genuine,
+                }
             }
-            ValidationMethod::None => Event::unverified(delivery.body.clone())?,
+            ValidationMethod::None => assign(Event::unverified(delivery.body.clone())?),
         };
 
-        let event = self
-            .0
-            .clients
-            .assign(event, endpoint.own_account.as_deref());
         match endpoint.mismatch(&event) {
             Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => {
                 Err(EndpointError::from(mismatch).into())
@@ -110,13 +112,19 @@ impl Intake {
 
 /// Stripe's copy of a delivered event, if it is the same event. Nothing of the delivery is kept.
 ///
-/// The request names the event's own API version, so that both have the same shape.
+/// The request for a snapshot event names the event's own API version, so that both have the same
+/// shape. A thin event has no version and a path of its own; Stripe's copy of it is the whole event.
 async fn retrieve(
     client: &Client,
     delivered: &Event,
     limit: Duration,
 ) -> Result<Event, EndpointError> {
-    let id = || delivered.id().to_owned();
+    let is_thin = delivered.has_thin_payload();
+    let requested_id = match delivered.thin_id() {
+        Some(thin_id) if is_thin => thin_id,
+        _ => delivered.id(),
+    };
+    let id = || requested_id.to_owned();
     let failed = |source: ClientError| match source.is_gone() {
         true => EndpointError::NotAtStripe { event: id() },
         false => EndpointError::Fetch {
@@ -126,9 +134,13 @@ async fn retrieve(
     };
 
     let account = delivered.mirror_account();
-    let mut request = Request::retrieve("event", delivered.id())
-        .map_err(|_| EndpointError::NotAtStripe { event: id() })?;
-    request = request
+    let request = if is_thin {
+        Request::thin_event(requested_id)
+    } else {
+        Request::retrieve("event", requested_id)
+    };
+    let mut request = request
+        .map_err(|_| EndpointError::NotAtStripe { event: id() })?
         .livemode(delivered.livemode())
         .account(account)
         .context(delivered.context().unwrap_or_default());
@@ -140,10 +152,39 @@ async fn retrieve(
     let answer = answer
         .unwrap_or(Err(ClientError::TimedOut { limit }))
         .map_err(failed)?;
-    as_delivered(answer.json(), account, client.own_account())
+    let genuine = if is_thin {
+        thin_as_delivered(answer.json(), account, client).map(Event::fetched)
+    } else {
+        as_delivered(answer.json(), account, client.own_account())
+    };
+    genuine
         .ok()
-        .filter(|genuine| is_same(delivered, genuine))
+        .filter(|genuine| {
+            if is_thin {
+                is_same_thin(delivered, genuine)
+            } else {
+                is_same(delivered, genuine)
+            }
+        })
         .ok_or_else(|| EndpointError::Forged { event: id() })
+}
+
+/// Whether a delivered notification is that of Stripe's thin event. The delivery may leave out the id
+/// of the snapshot event, but not name another.
+fn is_same_thin(delivered: &Event, genuine: &Event) -> bool {
+    let head = |event: &Event| {
+        let related = event.related_object();
+        (
+            event.thin_id().map(str::to_owned),
+            event.name().clone(),
+            event.livemode(),
+            related.map(|it| (it.id.clone(), it.object.clone())),
+        )
+    };
+    let names_snapshot = delivered.thin_id() != Some(delivered.id());
+    genuine.has_thin_payload()
+        && head(delivered) == head(genuine)
+        && (!names_snapshot || delivered.id() == genuine.id())
 }
 
 /// Whether a delivered event and Stripe's copy are equal, with `data` compared as JSON, so that the
@@ -171,6 +212,50 @@ struct Envelope {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thin_event_is_the_same_if_it_refers_to_the_same() {
+        let event = |id: &str, name: &str, related: &str, more: &str| {
+            let json = format!(
+                r#"{{"id":"{id}","object":"v2.core.event","type":"{name}",{more}
+                    "related_object":{{"id":"{related}","type":"customer","url":"/v1/customers"}}}}"#
+            );
+            Event::from_json(&json).unwrap()
+        };
+        let snapshot = r#""snapshot_event":"evt_1","#;
+        let genuine = event("evt_2", "v1.customer.updated", "cus_1", snapshot);
+        let check = |delivered: Event, expected: bool| {
+            assert_eq!(
+                is_same_thin(&delivered, &genuine),
+                expected,
+                "{delivered:?}"
+            );
+        };
+
+        check(genuine.clone(), true);
+        check(event("evt_2", "v1.customer.updated", "cus_1", ""), true);
+        let other = r#""snapshot_event":"evt_3","#;
+        check(event("evt_2", "v1.customer.updated", "cus_1", other), false);
+        check(
+            event("evt_2", "v1.customer.updated", "cus_2", snapshot),
+            false,
+        );
+        check(
+            event("evt_2", "v1.customer.deleted", "cus_1", snapshot),
+            false,
+        );
+        check(
+            event("evt_3", "v1.customer.updated", "cus_1", snapshot),
+            false,
+        );
+        let live = r#""livemode":true,"snapshot_event":"evt_1","#;
+        check(event("evt_2", "v1.customer.updated", "cus_1", live), false);
+        let snapshot = r#"{"id":"evt_1","type":"customer.updated"}"#;
+        assert!(!is_same_thin(
+            &genuine,
+            &Event::from_json(snapshot).unwrap()
+        ));
+    }
 
     #[test]
     fn an_event_is_the_same_if_its_head_and_data_are() {

@@ -16,6 +16,10 @@ use crate::webhook::event_name::{ALL, EventKind, EventName, ONLY_BY_NAME, SYNCHR
 /// doesn't include. `issuing_authorization.request` is never among them unless a receiver of the
 /// application names it, because Stripe waits for the decision in the answer.
 ///
+/// An event that Stripe sends as a thin event only is among them by its thin name,
+/// `v1.customer.subscription.past_due`: only an event destination for thin events can request it, and a
+/// webhook endpoint of API v1 refuses the name.
+///
 /// Built-in receivers count only if `mirror` is true. The one that takes every event then counts
 /// with the events whose objects have a table.
 ///
@@ -165,6 +169,13 @@ impl Needed {
         };
         missing.extend(self.thin.iter().filter(is_thin_missing).cloned());
         missing.into_iter().collect()
+    }
+
+    /// Whether an event is sent only because a snapshot endpoint requests `"*"`: a thin destination
+    /// can request the names of the catalogue alone.
+    pub(crate) fn is_sent_by_all_only(&self, name: &str) -> bool {
+        let stays = self.without_thin();
+        self.takes(name) && thin_name(name).is_none() && !stays.iter().any(|other| other == name)
     }
 
     /// Whether a receiver takes the event, of a snapshot event or a thin one.
@@ -356,6 +367,15 @@ mod tests {
         let but_one: Vec<&str> = all.iter().copied().filter(|it| *it != past_due).collect();
         check(&log, &but_one, &[past_due]);
 
+        for (needed, name, expected) in [
+            (&log, "thing.made", true),
+            (&log, "invoice.paid", false),
+            (&log, "apps.install.created", false),
+            (&log, SYNCHRONOUS, false),
+            (&shop, "thing.made", false),
+        ] {
+            assert_eq!(needed.is_sent_by_all_only(name), expected, "{name}");
+        }
         assert!(shop.takes("invoice.paid") && shop.takes("v1.invoice.paid"));
         assert!(!shop.takes("invoice.sent") && !shop.takes(past_due));
     }

@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::HeaderMap;
 use djstripe_core::endpoint::{
-    Accounts, EncryptionKey, Endpoint, OnMismatch, StoredSecret, ValidationMethod, WEBHOOK_PATH,
+    Accounts, EncryptionKey, Endpoint, EndpointKind, OnMismatch, StoredSecret, ValidationMethod,
+    WEBHOOK_PATH,
 };
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventFilter, Store};
@@ -370,6 +371,75 @@ async fn an_event_can_be_fetched_from_stripe_instead_of_its_signature_verified()
         stripe.fail_next(Fault::slow(Duration::from_secs(60)));
         let unsigned = Delivery::new(HeaderMap::new(), event.to_string());
         assert_eq!(status(&impatient, fetched.id, unsigned).await, 503);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thin_event_is_fetched_from_stripe_and_its_copy_is_stored() {
+    on_both_backends(async |database| {
+        let stripe = FakeStripe::start().await.unwrap();
+        let fetched = endpoint(&database.store().await, |endpoint| {
+            endpoint.kind = EndpointKind::ThinDestination;
+            endpoint.validation = ValidationMethod::RetrieveEvent;
+            endpoint.secrets.clear();
+        })
+        .await;
+        let app = builder(database.url())
+            .secret_key(stripe.api_key())
+            .api_base(stripe.base_url())
+            .client_options(|options| options.retries = 0)
+            .build()
+            .await
+            .unwrap();
+        let check = async |event: &Value, expected: u16| {
+            let unsigned = Delivery::new(HeaderMap::new(), event.to_string());
+            let answer = status(&app, fetched.id, unsigned).await;
+            assert_eq!(answer, expected, "{event}");
+        };
+        let stored = async |id: &str| -> Value {
+            let (_, json) = app.store().event(id).await.unwrap().unwrap();
+            serde_json::from_str(&json).unwrap()
+        };
+
+        let customer = json!({ "id": "cus_1", "object": "customer" });
+        let snapshot = stripe.emit("customer.updated", &customer);
+        let mut twin = stripe.thin(&snapshot);
+        check(&twin, 200).await;
+        let id = snapshot["id"].as_str().unwrap();
+        let copy = stored(id).await;
+        assert_eq!(copy["id"], twin["id"]);
+        assert!(copy.get("changes").is_some(), "the whole event: {copy}");
+        check(&stripe.thin_without_snapshot_id(&snapshot), 200).await;
+
+        let of_connected = stripe.on("acct_1").emit("customer.created", &customer);
+        check(&stripe.thin(&of_connected), 200).await;
+        let subscription = json!({ "id": "sub_1", "object": "subscription" });
+        let name = "v1.customer.subscription.past_due";
+        let mut only = stripe.emit_thin(name, &subscription, json!({ "days": 3 }));
+        only["data"] = json!({ "days": 99 });
+        check(&only, 200).await;
+        let copy = stored(only["id"].as_str().unwrap()).await;
+        assert_eq!(
+            copy["data"],
+            json!({ "days": 3 }),
+            "Stripe's copy is stored"
+        );
+
+        stripe.fail_next(Fault::status(500));
+        check(&twin, 503).await;
+        twin["snapshot_event"] = "evt_of_nobody".into();
+        check(&twin, 400).await;
+        only["related_object"]["id"] = "sub_of_mallory".into();
+        check(&only, 400).await;
+        for id in ["evt_of_nobody", "../../v1/customers/cus_1"] {
+            only["id"] = id.into();
+            check(&only, 400).await;
+        }
+        let events = app.store().events(&EventFilter::default()).await.unwrap();
+        assert_eq!(events.len(), 3, "{events:?}");
+        let kept = app.store().deliveries(None, 100).await.unwrap();
+        assert_eq!(kept.len(), 4, "what is not Stripe's is kept");
     })
     .await;
 }

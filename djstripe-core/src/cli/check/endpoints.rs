@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{AcceptedKey, CheckContext};
 use super::findings::{Findings, Severity};
 use crate::app::Builder;
+use crate::cli::endpoints::problems::thin_hint;
 use crate::cli::endpoints::{at_stripe, problems};
 use crate::cli::exit::CommandError;
 use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, abbreviate};
@@ -131,6 +132,7 @@ async fn check_at_stripe(
         Err(error) => return note_refused(error, "those", mode, findings),
     };
     let all = listed.endpoints;
+    let is_complete = listed.without_destinations.is_none();
     if let Some(error) = listed.without_destinations {
         note_refused(error, "the event destinations", mode, findings);
     }
@@ -144,6 +146,9 @@ async fn check_at_stripe(
 
     let enabled: Vec<StripeEndpoint> = all.into_iter().filter(StripeEndpoint::is_enabled).collect();
     if enabled.is_empty() {
+        if !is_complete {
+            return;
+        }
         let what = format!("Stripe sends events of {mode} mode to no endpoint");
         let fix = format!("run `endpoints create --url https://…`, or create one at {DASHBOARD}");
         findings.warning(POINT, what, fix);
@@ -160,9 +165,14 @@ async fn check_at_stripe(
         .flat_map(|endpoint| &endpoint.enabled_events)
         .map(String::as_str)
         .collect();
-    let fix = format!("run `endpoints sync`, or choose the events at {DASHBOARD}");
-    for Mismatch { severity, what } in compare_events(registry, &sent, mode) {
-        findings.add(severity, POINT, what, Some(fix.clone()));
+    for mismatch in compare_events(registry, &sent, mode) {
+        // What is missing may be sent to a destination that the key may not list.
+        if mismatch.is_missing && !is_complete {
+            continue;
+        }
+        let hint = mismatch.thin_hint;
+        let fix = format!("run `endpoints sync`, or choose the events at {DASHBOARD}{hint}");
+        findings.add(mismatch.severity, POINT, mismatch.what, Some(fix));
     }
 }
 
@@ -222,27 +232,31 @@ fn check_second_version(enabled: &[StripeEndpoint], findings: &mut Findings) {
 struct Mismatch {
     severity: Severity,
     what: String,
+    /// Whether events are needed and not sent, rather than sent and not needed.
+    is_missing: bool,
+    /// What sends those of them that are thin only.
+    thin_hint: &'static str,
 }
 
 fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec<Mismatch> {
     let own = Needed::by(registry, false);
-    let all = Needed::by(registry, true);
+    let with_mirror = Needed::by(registry, true);
     let missing = own.missing(sent);
-    let (missing_thin, missing_in_mirror): (Vec<_>, Vec<_>) = all
+    let (missing_thin, missing_in_mirror): (Vec<_>, Vec<_>) = with_mirror
         .missing(sent)
         .into_iter()
         .filter(|name| !missing.contains(name))
         .partition(|name| is_thin(name));
     let unneeded: Vec<String> = sent
         .iter()
-        .filter(|name| **name != ALL && !all.takes(name))
+        .filter(|name| **name != ALL && !with_mirror.takes(name))
         .map(|&name| name.to_owned())
         .collect();
     let (undecided, unneeded) = unneeded
         .into_iter()
         .partition::<Vec<_>, _>(|name| name == SYNCHRONOUS);
 
-    let mismatches = [
+    let needed = [
         (
             Severity::Error,
             missing,
@@ -258,6 +272,8 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
             missing_thin,
             "no destination sends thin events that the mirror would take",
         ),
+    ];
+    let sent = [
         (
             Severity::Warning,
             undecided,
@@ -269,12 +285,14 @@ fn compare_events(registry: &Registry, sent: &BTreeSet<&str>, mode: &str) -> Vec
             "Stripe sends events that no receiver listens to",
         ),
     ];
-    mismatches
-        .into_iter()
-        .filter(|(_, names, _)| !names.is_empty())
-        .map(|(severity, names, what)| Mismatch {
+    let needed = needed.map(|it| (true, it));
+    let all = needed.into_iter().chain(sent.map(|it| (false, it)));
+    all.filter(|(_, (_, names, _))| !names.is_empty())
+        .map(|(is_missing, (severity, names, what))| Mismatch {
             severity,
             what: format!("{what}: {} ({mode} mode)", abbreviate(&names)),
+            is_missing,
+            thin_hint: if is_missing { thin_hint(&names) } else { "" },
         })
         .collect()
 }
@@ -297,7 +315,7 @@ mod tests {
 
                 let found: Vec<_> = found
                     .iter()
-                    .map(|Mismatch { severity, what }| (*severity, &**what))
+                    .map(|Mismatch { severity, what, .. }| (*severity, &**what))
                     .collect();
                 assert_eq!(found, expected);
             };

@@ -13,8 +13,15 @@ use crate::client::Client;
 use crate::webhook::mode_name;
 
 /// Permissions that commands need, besides those to read objects. A write can't be tried.
-const OF_COMMANDS: [(&str, &str); 2] = [
-    ("webhook_write", "endpoints create, sync, roll, delete"),
+const OF_COMMANDS: [(&str, &str); 3] = [
+    (
+        "webhook_write",
+        "endpoints create, sync, roll, enable, disable, delete",
+    ),
+    (
+        "write access to v2.core.event_destination",
+        "the same for event destinations, endpoints ping, migrate-to-thin",
+    ),
     ("customer_write", "init-customers"),
 ];
 

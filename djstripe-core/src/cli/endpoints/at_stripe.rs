@@ -160,7 +160,7 @@ pub(super) async fn set_enabled(
     endpoint: &Endpoint,
     id: &str,
     enabled: bool,
-) -> Result<(), CommandError> {
+) -> Result<(), ClientError> {
     if endpoint.kind.is_destination() {
         return destinations::set_enabled(client, endpoint, id, enabled).await;
     }

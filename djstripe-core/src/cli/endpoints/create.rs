@@ -37,6 +37,9 @@ pub(super) struct Create {
     #[arg(long)]
     connect: bool,
     /// Receive events of the accounts of an organization; with `--connect`, of those connected to them
+    ///
+    /// Keys of an organization (`sk_org_…`) are not supported: the request is made with the key of an
+    /// account.
     #[arg(long, requires = "destination")]
     organization: bool,
     /// Accept events of these accounts: any, or platform, connected and acct_… separated by commas
@@ -175,7 +178,7 @@ async fn create_local(
     secret: &SecretSource,
     mut endpoint: Endpoint,
 ) -> Result<ExitStatus, CommandError> {
-    let events = events_of(tools, &endpoint)?;
+    let events = tools.events_of(&endpoint, &[]);
     let verifies = endpoint.validation == ValidationMethod::VerifySignature;
     if verifies || secret.secret.is_some() {
         endpoint.add_secret(secret.read(tools, endpoint.id)?, None);
@@ -184,6 +187,12 @@ async fn create_local(
 
     let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
     print(format_args!("{}  {address}", endpoint.id))?;
+    if events.is_empty() {
+        print(
+            "No receiver needs an event that can be sent to it; once one does, name it at Stripe",
+        )?;
+        return Ok(ExitStatus::Success);
+    }
     let events = events.join(" ");
     match endpoint.kind {
         EndpointKind::ThinDestination => print(format_args!(
@@ -292,7 +301,7 @@ fn print_missing(
     let missing = tools.own.missing(sent);
     if !missing.is_empty() {
         print(format_args!(
-            "Stripe sends {} as thin events only: these need `endpoints create --thin` too",
+            "{} can be received as thin events only: these need `endpoints create --thin` too",
             abbreviate(&missing)
         ))?;
     }

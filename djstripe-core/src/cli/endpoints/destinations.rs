@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::parts::{Created, in_mode, malformed, metadata};
+use super::parts::{Created, gone_or, in_mode, malformed, metadata};
 use crate::cli::exit::CommandError;
-use crate::client::{Client, Method, Request};
+use crate::client::{Client, ClientError, Method, Request};
 use crate::endpoint::{Endpoint, StripeEndpoint};
 use crate::webhook::API_VERSION;
 
@@ -36,11 +36,13 @@ pub(super) async fn create(
 ) -> Result<Created, CommandError> {
     #[derive(Deserialize)]
     struct WithSecret {
-        webhook_endpoint: Secret,
+        #[serde(default)]
+        webhook_endpoint: Option<Secret>,
     }
     #[derive(Deserialize)]
     struct Secret {
-        signing_secret: String,
+        #[serde(default)]
+        signing_secret: Option<String>,
     }
 
     let is_thin = endpoint.kind.is_thin();
@@ -60,10 +62,14 @@ pub(super) async fn create(
     }
 
     let answer = client.send(&in_mode(request, endpoint)).await?;
-    let secret: WithSecret = serde_json::from_str(answer.json()).map_err(malformed)?;
+    // Without a secret it exists all the same: storing it fails, and then it is deleted again.
+    let with_secret: WithSecret = serde_json::from_str(answer.json()).map_err(malformed)?;
+    let secret = with_secret
+        .webhook_endpoint
+        .and_then(|it| it.signing_secret);
     Ok(Created {
         at_stripe: parse(answer.json())?,
-        secret: SecretString::from(secret.webhook_endpoint.signing_secret),
+        secret: SecretString::from(secret.unwrap_or_default()),
     })
 }
 
@@ -148,7 +154,7 @@ pub(super) async fn set_enabled(
     endpoint: &Endpoint,
     id: &str,
     enabled: bool,
-) -> Result<(), CommandError> {
+) -> Result<(), ClientError> {
     let verb = if enabled { "enable" } else { "disable" };
     let request = Request::new(Method::Post, &format!("{PATH}/{id}/{verb}"));
     client.send(&in_mode(request, endpoint)).await?;
@@ -162,7 +168,8 @@ pub(super) async fn ping(
     id: &str,
 ) -> Result<Ping, CommandError> {
     let request = Request::new(Method::Post, &format!("{PATH}/{id}/ping"));
-    let answer = client.send(&in_mode(request, endpoint)).await?;
+    let answer = client.send(&in_mode(request, endpoint)).await;
+    let answer = answer.map_err(|error| gone_or(error, id))?;
     serde_json::from_str(answer.json()).map_err(|_| "Stripe's answer is not an event".into())
 }
 

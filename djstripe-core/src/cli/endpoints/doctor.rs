@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::at_stripe::Listed;
-use super::problems::{inspect, listed, unknown_endpoint};
+use super::problems::{inspect, listed, thin_hint, unknown_endpoint};
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::print;
 use crate::endpoint::{Endpoint, StripeEndpoint, abbreviate};
 use crate::error::describe;
-use crate::receiver::needed_events::is_thin;
 use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
@@ -43,17 +42,24 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
         print("no secret key: the endpoints at Stripe were not checked")?;
     }
     for client in tools.clients.iter() {
+        let is_own = |row: &&Endpoint| {
+            row.own_account.as_deref().unwrap_or_default() == client.own_account()
+        };
+        let of_client = endpoints.iter().filter(is_own);
         for (livemode, listed) in listed(client).await? {
-            has_problems |= show_listed(&tools, &endpoints, livemode, listed)?;
+            let has_rows = of_client.clone().any(|row| row.livemode == Some(livemode));
+            has_problems |= show_listed(&tools, &endpoints, has_rows, livemode, listed)?;
         }
     }
     Ok(ExitStatus::problems_found(has_problems))
 }
 
 /// Prints what is wrong with the endpoints at Stripe as a whole; returns whether something is.
+/// `has_rows` says whether the database has endpoints of this account and mode.
 fn show_listed(
     tools: &Tools,
     endpoints: &[Endpoint],
+    has_rows: bool,
     livemode: bool,
     listed: Listed,
 ) -> Result<bool, CommandError> {
@@ -65,7 +71,7 @@ fn show_listed(
         ))?;
         has_problems |= endpoints.iter().any(|row| row.kind.is_destination());
     } else {
-        has_problems |= show_missing(tools, livemode, &listed.endpoints)?;
+        has_problems |= show_missing(tools, has_rows, livemode, &listed.endpoints)?;
     }
 
     let unknown = listed.endpoints.into_iter();
@@ -90,6 +96,7 @@ fn show_listed(
 /// take is no problem: each object has other events too.
 fn show_missing(
     tools: &Tools,
+    has_rows: bool,
     livemode: bool,
     at_stripe: &[StripeEndpoint],
 ) -> Result<bool, CommandError> {
@@ -98,11 +105,19 @@ fn show_missing(
         .flat_map(|it| &it.enabled_events)
         .map(String::as_str)
         .collect();
+    let mode = mode_name(livemode);
     if sent.is_empty() {
-        return Ok(false);
+        // Without a row, the mode is not in use.
+        let is_problem = has_rows && !tools.needed.missing(&sent).is_empty();
+        if is_problem {
+            print(format_args!(
+                "{mode} mode: no endpoint is enabled at Stripe, so the receivers get no event; \
+                 `endpoints enable ID` enables one"
+            ))?;
+        }
+        return Ok(is_problem);
     }
 
-    let mode = mode_name(livemode);
     let missing = tools.own.missing(&sent);
     if !missing.is_empty() {
         print(format_args!(
@@ -121,13 +136,4 @@ fn show_missing(
         ))?;
     }
     Ok(!missing.is_empty())
-}
-
-/// What sends events of which some are thin only.
-fn thin_hint(names: &[String]) -> &'static str {
-    if names.iter().any(|name| is_thin(name)) {
-        "; `endpoints create --thin` creates a destination for thin events"
-    } else {
-        ""
-    }
 }

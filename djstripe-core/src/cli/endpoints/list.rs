@@ -10,6 +10,7 @@ use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
 use crate::endpoint::{Endpoint, EndpointKind, EndpointSecret};
+use crate::error::describe;
 use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
@@ -32,9 +33,14 @@ pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus,
         (open_migrated(&builder).await?, None)
     };
 
+    let mut has_failed = false;
     for endpoint in all_endpoints(&store).await? {
         let at_stripe = match &tools {
-            Some(tools) => Some(fetch(tools, &endpoint).await?),
+            Some(tools) => {
+                let fetched = fetch(tools, &endpoint).await;
+                has_failed |= fetched.is_err();
+                Some(fetched.unwrap_or_else(|error| AtStripe::Failed(describe(error.as_ref()))))
+            }
             None => None,
         };
         if arguments.output.json {
@@ -44,13 +50,15 @@ pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus,
             print(line(&endpoint) + &status)?;
         }
     }
-    Ok(ExitStatus::Success)
+    Ok(ExitStatus::problems_found(has_failed))
 }
 
 /// What Stripe says of an endpoint.
 enum AtStripe {
     Unknown,
     Gone,
+    /// Why it could not be retrieved.
+    Failed(String),
     Found {
         status: String,
         reason: Option<String>,
@@ -73,6 +81,7 @@ impl AtStripe {
         match self {
             Self::Unknown => "created at Stripe by hand".to_owned(),
             Self::Gone => "gone at Stripe".to_owned(),
+            Self::Failed(error) => format!("not retrieved from Stripe: {error}"),
             Self::Found {
                 status,
                 reason: Some(reason),
@@ -88,6 +97,7 @@ impl AtStripe {
         match self {
             Self::Unknown => Value::Null,
             Self::Gone => json!({ "status": "gone", "reason": null }),
+            Self::Failed(error) => json!({ "status": "unknown", "reason": error }),
             Self::Found { status, reason } => json!({ "status": status, "reason": reason }),
         }
     }

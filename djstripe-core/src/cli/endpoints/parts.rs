@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::cli::exit::CommandError;
-use crate::client::Request;
+use crate::client::{ClientError, Request};
 use crate::endpoint::{Endpoint, StripeEndpoint};
 
 /// An endpoint that Stripe has just created, with its secret, which Stripe shows only once.
@@ -32,4 +32,18 @@ pub(super) fn in_mode(request: Request, endpoint: &Endpoint) -> Request {
 /// The error of an answer that can't be read. It doesn't quote it, because it may hold a secret.
 pub(super) fn malformed(_: serde_json::Error) -> CommandError {
     "Stripe's answer is not an endpoint".into()
+}
+
+/// What is said of an endpoint that Stripe no longer has.
+pub(super) fn gone(stripe_id: &str) -> String {
+    format!("{stripe_id} is gone at Stripe; `endpoints roll` creates another")
+}
+
+/// The error of a request about an endpoint at Stripe, which may be gone.
+pub(super) fn gone_or(error: ClientError, stripe_id: &str) -> CommandError {
+    if error.is_gone() {
+        gone(stripe_id).into()
+    } else {
+        error.into()
+    }
 }

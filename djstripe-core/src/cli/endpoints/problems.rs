@@ -3,12 +3,15 @@
 use std::time::SystemTime;
 
 use super::at_stripe::{self, Listed};
-use super::tools::{Tools, all_endpoints};
+use super::parts::gone;
+use super::tools::{Tools, all_endpoints, is_taken_over};
 use crate::cli::exit::CommandError;
 use crate::client::{Client, Clients};
-use crate::endpoint::{EncryptionKey, Endpoint, StripeEndpoint, ValidationMethod, differences};
+use crate::endpoint::{
+    EncryptionKey, Endpoint, StripeEndpoint, ValidationMethod, abbreviate, differences,
+};
 use crate::error::describe;
-use crate::receiver::needed_events::Needed;
+use crate::receiver::needed_events::{Needed, is_thin};
 use crate::store::Store;
 
 /// An endpoint of the database, and its problems.
@@ -46,9 +49,23 @@ pub(super) async fn inspect(tools: &Tools, endpoint: &Endpoint, all: &[Endpoint]
     let client = tools.client_of(endpoint);
     if let (Some(client), Some(stripe_id)) = (client, &endpoint.stripe_id) {
         let events = tools.events_of(endpoint, all);
+        problems.extend(unsent(endpoint, all, &events));
         problems.extend(inspect_at_stripe(client, endpoint, stripe_id, &events).await);
     }
     problems
+}
+
+/// The problem of an endpoint that was disabled at its cut-over and that has to send events again: a
+/// receiver needs one that has no thin event.
+pub(super) fn unsent(endpoint: &Endpoint, all: &[Endpoint], events: &[String]) -> Option<String> {
+    let is_unsent = !endpoint.enabled && !events.is_empty() && is_taken_over(endpoint, all);
+    is_unsent.then(|| {
+        format!(
+            "disabled, so Stripe sends none of these: {}; run `endpoints enable {}`",
+            abbreviate(events),
+            endpoint.id
+        )
+    })
 }
 
 fn inspect_row(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
@@ -104,8 +121,13 @@ async fn inspect_at_stripe(
     }
 }
 
-pub(super) fn gone(stripe_id: &str) -> String {
-    format!("{stripe_id} is gone at Stripe; `endpoints roll` creates another")
+/// What sends events of which some are thin only.
+pub(in crate::cli) fn thin_hint(names: &[String]) -> &'static str {
+    if names.iter().any(|name| is_thin(name)) {
+        "; `endpoints create --thin` creates a destination for thin events"
+    } else {
+        ""
+    }
 }
 
 /// An endpoint at Stripe that djstripe created and that the database doesn't have.

@@ -19,6 +19,7 @@ use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::print;
+use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::timestamp::Timestamp;
 
@@ -108,15 +109,18 @@ async fn replace(
     };
     make::adopt(&mut endpoint, &created);
     endpoint.replaced_stripe_id = Some(old.clone());
-    if let Err(error) = store(tools, &mut storage, &created, &mut endpoint).await {
+    if let Err(error) = store(tools, client, &mut storage, &created, &mut endpoint).await {
         storage.discard();
         return Err(make::undo(client, &endpoint, &created, error).await);
     }
 
     let new = &created.at_stripe.id;
-    print(format_args!(
-        "{id}  {new} created next to {old}; both deliver"
-    ))?;
+    let state = if endpoint.enabled {
+        "both deliver"
+    } else {
+        "both are disabled"
+    };
+    print(format_args!("{id}  {new} created next to {old}; {state}"))?;
     print(format_args!(
         "Once every server has the new secret, run: endpoints roll {id} --finish"
     ))?;
@@ -125,11 +129,15 @@ async fn replace(
 
 async fn store(
     tools: &Tools,
+    client: &Client,
     storage: &mut SecretStorage,
     created: &Created,
     endpoint: &mut Endpoint,
 ) -> Result<(), CommandError> {
     storage.store(created, endpoint)?;
+    if !endpoint.enabled {
+        at_stripe::set_enabled(client, endpoint, &created.at_stripe.id, false).await?;
+    }
     tools.update(endpoint).await
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::at_stripe;
+use super::parts::gone_or;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
@@ -24,8 +25,10 @@ pub(super) async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let tools = Tools::open(builder, arguments.tools, EventArgs::default()).await?;
     let mut endpoint = tools.endpoint(arguments.id).await?;
-    let stripe_id = endpoint.stripe_id.clone();
-    if stripe_id.is_some() {
+    // While its secret is rolled, two endpoints at Stripe deliver.
+    let stripe_ids = [&endpoint.stripe_id, &endpoint.replaced_stripe_id];
+    let stripe_ids: Vec<String> = stripe_ids.into_iter().flatten().cloned().collect();
+    if !stripe_ids.is_empty() {
         tools.client(&endpoint)?;
     }
 
@@ -35,19 +38,29 @@ pub(super) async fn run(
     if enabled && has_changed {
         tools.update(&endpoint).await?;
     }
-    if let Some(stripe_id) = &stripe_id {
-        at_stripe::set_enabled(tools.client(&endpoint)?, &endpoint, stripe_id, enabled).await?;
+    for stripe_id in &stripe_ids {
+        let client = tools.client(&endpoint)?;
+        let switched = at_stripe::set_enabled(client, &endpoint, stripe_id, enabled).await;
+        match switched {
+            // The replaced one may have been deleted in the dashboard.
+            Err(error) if error.is_gone() && endpoint.stripe_id.as_ref() != Some(stripe_id) => {}
+            switched => switched.map_err(|error| gone_or(error, stripe_id))?,
+        }
     }
     if !enabled && has_changed {
         tools.update(&endpoint).await?;
     }
 
     let (id, state) = (endpoint.id, if enabled { "enabled" } else { "disabled" });
-    match stripe_id {
-        Some(stripe_id) => print(format_args!("{id}  {stripe_id} {state} at Stripe and here"))?,
-        None => print(format_args!(
+    if stripe_ids.is_empty() {
+        print(format_args!(
             "{id}  {state} here; it was created at Stripe by hand, see the dashboard"
-        ))?,
+        ))?;
+    } else {
+        let stripe_ids = stripe_ids.join(" and ");
+        print(format_args!(
+            "{id}  {stripe_ids} {state} at Stripe and here"
+        ))?;
     }
     Ok(ExitStatus::Success)
 }

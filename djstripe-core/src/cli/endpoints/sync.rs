@@ -4,7 +4,8 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::at_stripe;
-use super::problems::gone;
+use super::parts::gone;
+use super::problems::unsent;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
@@ -41,7 +42,13 @@ pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus,
     let mut remaining = 0;
     for endpoint in endpoints {
         let events = tools.events_of(&endpoint, &all);
+        let unsent = unsent(&endpoint, &all, &events);
+        let id = endpoint.id;
         remaining += sync(&tools, endpoint, &events, arguments.dry_run).await?;
+        if let Some(unsent) = unsent {
+            remaining += 1;
+            print(format_args!("{id}  {unsent}"))?;
+        }
     }
     if remaining == 0 {
         Ok(ExitStatus::Success)

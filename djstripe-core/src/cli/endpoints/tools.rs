@@ -76,13 +76,9 @@ impl Tools {
     /// The events that Stripe has to send to the endpoint, which is one of `all`. There are none if a
     /// thin destination has taken over from it and sends everything.
     pub(super) fn events_of(&self, endpoint: &Endpoint, all: &[Endpoint]) -> Vec<String> {
-        let takes_over = |other: &Endpoint| {
-            let from = other.take_over.as_ref();
-            from.is_some_and(|from| from.endpoint == endpoint.id && from.cut_over_at.is_some())
-        };
         if endpoint.kind.is_thin() {
             self.needed.for_thin()
-        } else if all.iter().any(takes_over) {
+        } else if is_taken_over(endpoint, all) {
             self.needed.without_thin()
         } else {
             self.needed.for_snapshot()
@@ -113,6 +109,15 @@ impl Tools {
             )
         }
     }
+}
+
+/// Whether a thin destination has taken over from the endpoint, which is one of `all`.
+pub(super) fn is_taken_over(endpoint: &Endpoint, all: &[Endpoint]) -> bool {
+    let takes_over = |other: &Endpoint| {
+        let from = other.take_over.as_ref();
+        from.is_some_and(|from| from.endpoint == endpoint.id && from.cut_over_at.is_some())
+    };
+    all.iter().any(takes_over)
 }
 
 /// All endpoints, newest first.

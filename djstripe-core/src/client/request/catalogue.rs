@@ -48,6 +48,17 @@ impl Request {
         Self::from_template(Method::Get, descriptor, path, Some(id), parent)
     }
 
+    /// Retrieves a thin event, which is not an object of the catalogue.
+    ///
+    /// # Errors
+    /// [`RequestError::InvalidId`].
+    pub(crate) fn thin_event(id: &str) -> Result<Self, RequestError> {
+        if !is_segment(id) {
+            return Err(RequestError::InvalidId { id: id.to_owned() });
+        }
+        Ok(Self::new(Method::Get, &format!("/v2/core/events/{id}")))
+    }
+
     /// Lists objects, newest first.
     ///
     /// # Errors

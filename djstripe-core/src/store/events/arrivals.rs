@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use diesel::sql_types::{BigInt, Bool, Text};
+use uuid::Uuid;
 
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
@@ -23,6 +24,9 @@ const SELECT_IDS: &str = "SELECT name, is_thin, id FROM (SELECT name, is_thin, i
          row_number() OVER (PARTITION BY name, is_thin ORDER BY created, id) AS place \
      FROM djstripe_event";
 const IN_SPAN: &str = " WHERE created > ? AND created <= ? AND received_at <= ?";
+/// A thin event that `reconcile` found and stored has not arrived.
+const HAS_ARRIVED: &str = " AND (is_snapshot OR EXISTS (SELECT 1 FROM djstripe_delivery AS delivery \
+     WHERE delivery.event_id = djstripe_event.id AND delivery.endpoint = ?))";
 
 /// Which events are counted.
 #[derive(Clone, Debug)]
@@ -35,10 +39,14 @@ pub(crate) struct ArrivalFilter {
     pub(crate) received_until: Timestamp,
     /// The mode; `None` for both.
     pub(crate) livemode: Option<bool>,
-    /// The declared own account.
+    /// Whether the events are those of all own accounts.
+    pub(crate) of_all_own_accounts: bool,
+    /// The declared own account, unless they are those of all.
     pub(crate) own_account: Option<String>,
     /// Whether the events are those of other accounts; `None` for all.
     pub(crate) of_other_accounts: Option<bool>,
+    /// The endpoint that gets the thin events.
+    pub(crate) thin_endpoint: Uuid,
 }
 
 /// How the happenings of one name arrived.
@@ -102,11 +110,14 @@ impl ArrivalFilter {
         let mut select = select
             .bind(self.since)
             .bind(self.until)
-            .bind(self.received_until.micros());
+            .bind(self.received_until.micros())
+            .sql(HAS_ARRIVED)
+            .bind(self.thin_endpoint.to_string());
         if let Some(livemode) = self.livemode {
             select = select.sql(" AND livemode = ?").bind(livemode);
         }
         select = match &self.own_account {
+            _ if self.of_all_own_accounts => select,
             None => select.sql(" AND own_account IS NULL"),
             Some(account) => select.sql(" AND own_account = ?").bind(account.clone()),
         };

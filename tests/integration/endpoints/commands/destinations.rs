@@ -267,6 +267,15 @@ async fn it_is_enabled_and_disabled_here_and_at_stripe() {
             assert_eq!(state(id).await, on);
         }
 
+        operator.succeed(&["endpoints", "disable", &webhook]).await;
+        operator.succeed(&["endpoints", "disable", &thin]).await;
+        let doctor = ["endpoints", "doctor", "--without-mirror"];
+        let doctor = operator.fail(&doctor).await;
+        let expected = "test mode: no endpoint is enabled at Stripe";
+        assert!(doctor.contains(expected), "{doctor}");
+        operator.succeed(&["endpoints", "enable", &webhook]).await;
+        operator.succeed(&["endpoints", "enable", &thin]).await;
+
         let stripe_id = operator.destinations()[0]["id"]
             .as_str()
             .unwrap()
@@ -297,7 +306,7 @@ async fn it_is_enabled_and_disabled_here_and_at_stripe() {
 async fn sync_makes_a_destination_right_but_for_what_cannot_be_changed() {
     on_both_backends(async |database| {
         let operator = Operator::new(&database).await;
-        operator.create(&["--thin"]).await;
+        let id = operator.create(&["--thin"]).await.to_string();
         let [created] = &operator.destinations()[..] else {
             panic!("one destination")
         };
@@ -343,6 +352,11 @@ async fn sync_makes_a_destination_right_but_for_what_cannot_be_changed() {
         );
         operator.stripe.remove(DESTINATION, &stripe_id);
         assert!(operator.fail(&sync).await.contains("is gone at Stripe"));
+        for command in ["enable", "disable", "ping"] {
+            let error = operator.fail(&["endpoints", command, &id]).await;
+            let expected = "is gone at Stripe; `endpoints roll` creates another";
+            assert!(error.contains(expected), "{command}: {error}");
+        }
     })
     .await;
 }
@@ -432,10 +446,15 @@ async fn names_that_nobody_sends_are_told() {
             "{doctor}"
         );
         let check = operator.fail(&["check"]).await;
-        assert!(
-            check.contains("no endpoint sends events that receivers need: invoice.paid"),
-            "{check}"
-        );
+        let missing = "no endpoint sends events that receivers need: invoice.paid";
+        assert!(check.contains(missing), "{check}");
+
+        // What can't be listed may send them.
+        let refused = Fault::status(403).on("/v2/core/event_destinations");
+        operator.stripe.fail_next(refused.times(9));
+        let check = operator.fail(&["check"]).await;
+        assert!(!check.contains(missing), "{check}");
+        assert!(!check.contains("to no endpoint"), "{check}");
     })
     .await;
 }

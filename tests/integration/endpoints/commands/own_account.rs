@@ -39,6 +39,15 @@ async fn an_endpoint_is_made_with_the_key_of_its_account() {
                 .await;
             assert!(ended.succeeded, "{command}: {}{}", ended.out, ended.err);
         }
+        let offline = operator.without("STRIPE_ACCOUNT_KEYS");
+        let listed = offline.run(&["endpoints", "list", "--at-stripe"]).await;
+        let expected = "not retrieved from Stripe: no secret key of acct_2";
+        assert!(
+            !listed.succeeded && listed.out.contains(expected),
+            "{}{}",
+            listed.out,
+            listed.err
+        );
         let ended = operator
             .run(&["endpoints", "delete", &id.to_string()])
             .await;

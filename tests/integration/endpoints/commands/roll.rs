@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use djstripe_tests::on_both_backends;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{NEEDED, Operator};
 use crate::endpoints::{UNKNOWN_FOR, delivery, status};
@@ -155,6 +155,31 @@ async fn what_is_made_by_hand_gets_its_secret_from_the_operator() {
             "{}",
             synced.out
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_endpoints_of_a_roll_are_enabled_and_disabled() {
+    on_both_backends(async |database| {
+        let operator = Operator::new(&database).await;
+        let thin = operator.create(&["--thin"]).await.to_string();
+        let roll = ["endpoints", "roll", &thin, "--without-mirror"];
+        let statuses = || -> Vec<Value> {
+            let all = operator.destinations();
+            all.iter().map(|it| it["status"].clone()).collect()
+        };
+        operator.succeed(&roll).await;
+        operator.succeed(&["endpoints", "disable", &thin]).await;
+        assert_eq!(statuses(), ["disabled", "disabled"]);
+        operator.succeed(&["endpoints", "enable", &thin]).await;
+        assert_eq!(statuses(), ["enabled", "enabled"]);
+        let finish = ["endpoints", "roll", &thin, "--finish"];
+        operator.succeed(&finish).await;
+        operator.succeed(&["endpoints", "disable", &thin]).await;
+        let rolled = operator.succeed(&roll).await;
+        assert!(rolled.contains("both are disabled"), "{rolled}");
+        assert_eq!(statuses(), ["disabled", "disabled"]);
     })
     .await;
 }

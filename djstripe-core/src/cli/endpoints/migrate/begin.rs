@@ -3,7 +3,7 @@
 use super::{Move, report};
 use crate::cli::endpoints::at_stripe;
 use crate::cli::endpoints::make::make;
-use crate::cli::endpoints::problems::gone;
+use crate::cli::endpoints::parts::gone;
 use crate::cli::exit::CommandError;
 use crate::endpoint::{Endpoint, EndpointKind, TakeOver};
 use crate::webhook::mode_name;
@@ -32,6 +32,11 @@ pub(super) async fn run(migration: Move<'_>) -> Result<(), CommandError> {
     let Some(found) = at_stripe::fetch(client, old, old_id).await? else {
         return Err(gone(old_id).into());
     };
+    if !found.is_enabled() {
+        let (id, old) = (old_id, old.id);
+        let message = format!("{id} is disabled at Stripe: run `endpoints sync {old}` first");
+        return Err(message.into());
+    }
     let new = successor(old, found.enabled_events)?;
     migration.delete_left_overs().await?;
     let room = at_stripe::room_for(client, &new, 1).await?;

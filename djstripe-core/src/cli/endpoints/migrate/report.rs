@@ -24,8 +24,12 @@ pub(super) struct Report {
     arrivals: BTreeMap<String, Arrivals>,
     /// Names that arrived as a snapshot event only, and that the thin destination should send.
     pub(super) differing: Vec<String>,
+    /// Names that arrived only because the old endpoint requests `"*"`: nobody would send them.
+    pub(super) by_all_only: Vec<String>,
     /// Names that the receivers need and that have no thin event.
     pub(super) stays: Vec<String>,
+    /// Names that the receivers need and that the thin destination doesn't send.
+    missing: Vec<String>,
     next: String,
 }
 
@@ -58,7 +62,9 @@ pub(super) async fn make(migration: &Move<'_>, new: &Endpoint) -> Result<Report,
         until: cut_over_at.map_or(i64::MAX, |at| unix_seconds(at.into())),
         received_until: Timestamp::from(SystemTime::now() - arguments.settle),
         livemode: new.livemode,
+        of_all_own_accounts: new.organization,
         own_account: new.own_account.clone(),
+        thin_endpoint: new.id,
         of_other_accounts: match (new.connect, new.organization) {
             _ if new.accounts.to_string() == "any" => None,
             (connect, false) => Some(connect),
@@ -74,9 +80,13 @@ pub(super) async fn make(migration: &Move<'_>, new: &Endpoint) -> Result<Report,
         arrivals.only_snapshot > 0 && thin.is_some()
     };
     let differing = arrivals.iter().filter(is_differing);
+    let snapshots = arrivals.iter().filter(|(_, it)| it.only_snapshot > 0);
+    let by_all_only = snapshots.filter(|(name, _)| tools.needed.is_sent_by_all_only(name));
     let mut report = Report {
         differing: differing.map(|(name, _)| name.clone()).collect(),
+        by_all_only: by_all_only.map(|(name, _)| name.clone()).collect(),
         stays: tools.needed.without_thin(),
+        missing: Vec::new(),
         old: old_side,
         new: new_side,
         since,
@@ -84,6 +94,7 @@ pub(super) async fn make(migration: &Move<'_>, new: &Endpoint) -> Result<Report,
         arrivals,
         next: String::new(),
     };
+    report.missing = report.not_sent(&sent);
     report.next = report.next_step();
     Ok(report)
 }
@@ -158,6 +169,11 @@ impl Report {
         missing.cloned().collect()
     }
 
+    /// Whether Stripe no longer has the old endpoint.
+    pub(super) fn old_is_gone(&self) -> bool {
+        self.old.at_stripe.is_none()
+    }
+
     fn total(&self, count: fn(&Arrivals) -> i64) -> i64 {
         self.arrivals.values().map(count).sum()
     }
@@ -169,22 +185,26 @@ impl Report {
 
     /// Whether the old endpoint is what a cut-over makes of it.
     fn is_done(&self) -> bool {
-        let Some(found) = &self.old.at_stripe else {
-            return true;
-        };
+        let found = self.old.at_stripe.as_ref();
         if self.stays.is_empty() {
-            return !self.old.enabled && !found.is_enabled();
+            return !self.old.enabled && !found.is_some_and(StripeEndpoint::is_enabled);
         }
-        let mut events = found.enabled_events.clone();
+        let mut events = found.map_or_else(Vec::new, |found| found.enabled_events.clone());
         events.sort();
-        events == self.stays
+        self.old.is_enabled() && events == self.stays
     }
 
     fn next_step(&self) -> String {
         let (old, new) = (&self.old.id, &self.new.id);
         let command = format!("endpoints migrate-to-thin {old}");
         if self.cut_over_at.is_some() {
-            return if !self.is_done() {
+            return if !self.new_is_enabled() {
+                format!("endpoints enable {new}, or {command} --undo")
+            } else if !self.missing.is_empty() {
+                format!("endpoints sync {new}, as it doesn't send all that receivers need")
+            } else if !self.stays.is_empty() && self.old_is_gone() {
+                format!("endpoints roll {old}, which creates the endpoint at Stripe again")
+            } else if !self.is_done() {
                 format!("{command} --cut-over, which finishes it")
             } else if self.stays.is_empty() {
                 format!("endpoints delete {old}, once nothing is missed; or {command} --undo")
@@ -195,10 +215,18 @@ impl Report {
 
         if !self.new_is_enabled() {
             format!("endpoints enable {new}")
+        } else if !self.missing.is_empty() {
+            format!("endpoints sync {new}, as it doesn't send all that receivers need")
         } else if !self.differing.is_empty() {
             format!(
                 "look at these events with `events show ID`, then {command} --cut-over \
                  --despite-differences if they don't matter, or {command} --undo"
+            )
+        } else if !self.by_all_only.is_empty() {
+            format!(
+                "name these events in a receiver, with `unchecked(\"…\")`, as `*` ends with the \
+                 cut-over: {}; then {command}",
+                abbreviate(&self.by_all_only)
             )
         } else if self.as_thin() == 0 {
             format!("wait for events, or `endpoints ping {new}`; then {command}")
@@ -285,6 +313,7 @@ impl Report {
             "only_thin": self.total(|it| it.only_thin),
             "names": self.arrivals.iter().map(by_name).collect::<Vec<_>>(),
             "differing": self.differing,
+            "by_all_only": self.by_all_only,
             "stays": self.stays,
             "next": self.next,
         })

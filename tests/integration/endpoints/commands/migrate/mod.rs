@@ -1,5 +1,7 @@
 //! `endpoints migrate-to-thin`: each step, run again, interrupted, and undone.
 
+mod later;
+
 use std::time::Duration;
 
 use djstripe_core::Djstripe;
@@ -176,10 +178,21 @@ async fn only_events_that_are_for_the_endpoint_are_counted() {
             .happen_on(&connected, "invoice.paid", &["snapshot", "thin"])
             .await;
         moving.happen("invoice.paid", &["snapshot"]).await;
+        let stored = connected.emit(
+            "invoice.paid",
+            &json!({ "object": "invoice", "id": "in_1" }),
+        );
+        let stored = moving.operator.stripe.thin(&stored).to_string();
+        moving.app.receive_trusted(stored).await.unwrap();
         let report = moving.report(&arguments).await;
         assert_eq!(
-            (&report["both"], &report["only_snapshot"]),
-            (&json!(1), &json!(0))
+            (
+                &report["both"],
+                &report["only_snapshot"],
+                &report["only_thin"]
+            ),
+            (&json!(1), &json!(0), &json!(0)),
+            "the endpoint was not sent the last one"
         );
         moving.step(&["--cut-over", arguments[0]]).await;
     })
@@ -322,6 +335,23 @@ async fn what_cannot_be_moved_is_refused_with_a_sentence() {
             "required arguments were not provided",
         )
         .await;
+        let found = operator.at_stripe();
+        let found = found
+            .iter()
+            .find(|it| it["metadata"]["djstripe_endpoint"] == off);
+        let at_stripe = found.unwrap()["id"].as_str().unwrap();
+        let switch = |status: &str| {
+            let changed = json!({ "status": status });
+            operator
+                .stripe
+                .update("webhook_endpoint", at_stripe, changed)
+                .unwrap();
+        };
+        switch("disabled");
+        let expected =
+            format!("{at_stripe} is disabled at Stripe: run `endpoints sync {off}` first");
+        check(&[&off, "--without-mirror"], &expected).await;
+        switch("enabled");
         operator.succeed(&["endpoints", "disable", &off]).await;
         check(
             &[&off, "--without-mirror"],
