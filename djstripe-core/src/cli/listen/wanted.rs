@@ -46,6 +46,9 @@ impl Wanted {
         }
         for name in thin_events.iter().filter(|name| *name != ALL) {
             match thin_family(name) {
+                Some(family) if family.is_empty() => {
+                    return Err(UsageError(format!("Stripe has no thin event `{name}`")));
+                }
                 Some(family) => thin.extend(family),
                 None => thin.push(thin_name(name)?),
             }
