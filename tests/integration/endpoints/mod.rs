@@ -385,8 +385,12 @@ async fn a_thin_event_is_fetched_from_stripe_and_its_copy_is_stored() {
             endpoint.secrets.clear();
         })
         .await;
+        let member = stripe.own_account("acct_member");
         let app = builder(database.url())
             .secret_key(stripe.api_key())
+            .account("acct_member", |account| {
+                account.secret_key(member.api_key())
+            })
             .api_base(stripe.base_url())
             .client_options(|options| options.retries = 0)
             .build()
@@ -426,6 +430,16 @@ async fn a_thin_event_is_fetched_from_stripe_and_its_copy_is_stored() {
             "Stripe's copy is stored"
         );
 
+        // An endpoint of an organization gets events of other own accounts, and they stay theirs.
+        let of_member = member.emit("customer.created", &customer);
+        let mut named = stripe.thin(&of_member);
+        named["context"] = "acct_member".into();
+        check(&named, 200).await;
+        let id = of_member["id"].as_str().unwrap();
+        let (row, _) = app.store().event(id).await.unwrap().unwrap();
+        assert_eq!(row.own_account.as_deref(), Some("acct_member"));
+        assert_eq!(row.account, None);
+
         stripe.fail_next(Fault::status(500));
         check(&twin, 503).await;
         twin["snapshot_event"] = "evt_of_nobody".into();
@@ -437,7 +451,7 @@ async fn a_thin_event_is_fetched_from_stripe_and_its_copy_is_stored() {
             check(&only, 400).await;
         }
         let events = app.store().events(&EventFilter::default()).await.unwrap();
-        assert_eq!(events.len(), 3, "{events:?}");
+        assert_eq!(events.len(), 4, "{events:?}");
         let kept = app.store().deliveries(None, 100).await.unwrap();
         assert_eq!(kept.len(), 4, "what is not Stripe's is kept");
     })
