@@ -317,7 +317,6 @@ async fn help_shows_the_options_that_a_command_uses() {
     }
     for command in [
         &["demo"][..],
-        &["events"],
         &["events", "show"],
         &["events", "retry"],
         &["deliveries"],
@@ -332,6 +331,7 @@ async fn help_shows_the_options_that_a_command_uses() {
     }
     for command in [
         &["work"][..],
+        &["events"],
         &["events", "replay"],
         &["reconcile"],
         &["init-customers"],
