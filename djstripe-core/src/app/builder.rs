@@ -263,8 +263,9 @@ impl Builder {
         self
     }
 
-    /// Starts without a signing secret too. Then only the endpoints of the database take deliveries, and
-    /// [`Djstripe::work`] processes what other processes store.
+    /// Starts without a signing secret too. Then only the endpoints of the database take deliveries,
+    /// [`Djstripe::work`] processes what other processes store, and [`Djstripe::receive_trusted`] takes
+    /// the messages of a queue.
     #[must_use]
     pub fn workers_only(mut self) -> Self {
         self.workers_only = true;

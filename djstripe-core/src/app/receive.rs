@@ -45,10 +45,15 @@ impl Djstripe {
     /// # #[tokio::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use djstripe_core::testing::TestDatabase;
-    /// use djstripe_core::{Djstripe, Receipt};
+    /// use djstripe_core::{Djstripe, Receipt, receivers};
     ///
     /// let database = TestDatabase::sqlite()?;
-    /// let app = Djstripe::builder().database_url(database.url()).build().await?;
+    /// let app = Djstripe::builder()
+    ///     .database_url(database.url())
+    ///     .receivers(receivers::built_in())
+    ///     .workers_only() // no signing secret: nothing comes over HTTP
+    ///     .build()
+    ///     .await?;
     /// let message = r#"{"version":"0","source":"aws.partner/stripe.com/ed_1","detail":
     ///     {"id":"evt_1","object":"event","type":"customer.updated","data":{"object":{}}}}"#;
     /// assert_eq!(app.receive_trusted(message).await?, [Receipt::Stored]);

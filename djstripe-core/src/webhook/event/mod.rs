@@ -314,7 +314,7 @@ impl Event {
     ///     r#"{"id":"evt_1","object":"v2.core.event","type":"v1.customer.updated",
     ///         "created":"2026-11-01T12:00:00.250Z"}"#,
     /// )?;
-    /// assert_eq!(event.created_at().to_string(), "2026-11-01T12:00:00.250Z");
+    /// assert_eq!(event.created_at().to_string(), "2026-11-01T12:00:00.250000Z");
     /// assert_eq!(event.created_at().seconds(), event.created());
     /// # Ok::<(), djstripe_core::DecodeError>(())
     /// ```
