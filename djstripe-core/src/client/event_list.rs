@@ -4,12 +4,11 @@
 //! seen all events up to the last one it read. Stripe lists events from new to old, so the oldest
 //! event since a time has to be found first.
 
-use std::collections::BTreeMap;
-
 use serde_json::value::RawValue;
 
 use crate::client::{Client, ClientError, Page, Request};
 use crate::timestamp::Timestamp;
+use crate::webhook::amend::with_fields;
 use crate::webhook::event::{DecodeError, Event};
 use crate::webhook::object_head::RawHead;
 
@@ -249,12 +248,7 @@ pub(crate) fn as_delivered(
         return Ok(event.received_for(own, named.as_deref()));
     }
 
-    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
-    fields.insert(
-        "account".to_owned(),
-        serde_json::value::to_raw_value(account)?,
-    );
-    let event = Event::from_json(&serde_json::to_string(&fields)?)?;
+    let event = Event::from_json(&with_fields(json, &[("account", account)])?)?;
     Ok(event.received_for(own, Some(account)))
 }
 

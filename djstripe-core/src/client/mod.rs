@@ -13,6 +13,7 @@ mod http;
 mod keys;
 mod meter;
 mod page;
+pub(crate) mod url_list;
 pub(crate) mod thin_list;
 mod typed;
 mod typed_list;

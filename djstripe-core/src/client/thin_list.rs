@@ -3,17 +3,18 @@
 //! In: which events to list. Out: their pages, each requested by the URL that the page before it
 //! names. Each item is the whole event, with what its notification lacks.
 
+#[cfg(feature = "cli")]
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
+#[cfg(feature = "cli")]
 use serde_json::value::RawValue;
 
-use super::error::ClientError;
-use super::page::malformed;
 use super::request::{Method, Request};
 use super::stripe_client::Client;
+use super::url_list::UrlList;
 use crate::timestamp::Timestamp;
+use crate::webhook::amend::with_fields;
 use crate::webhook::event::{DecodeError, Event};
 
 /// The path of the list.
@@ -42,7 +43,7 @@ pub(crate) struct ThinFilter<'a> {
 
 impl ThinFilter<'_> {
     /// The lists that have these events, as one request has few names.
-    pub(crate) fn lists(&self) -> Vec<ThinList> {
+    pub(crate) fn lists(&self) -> Vec<UrlList> {
         let mut list = Request::new(Method::Get, PATH).param("limit", PAGE_SIZE);
         if let Some(id) = self.object_id {
             list = list.param("object_id", id);
@@ -52,15 +53,11 @@ impl ThinFilter<'_> {
             list = list.param("created", created);
         }
 
-        let of = |request: Request| ThinList {
-            next: Some(request),
-            requests: 0,
-        };
         match self.names {
-            None => vec![of(list)],
+            None => vec![UrlList::new(list)],
             Some(names) => names
                 .chunks(MAX_TYPES)
-                .map(|names| of(list.clone().param("types", names)))
+                .map(|names| UrlList::new(list.clone().param("types", names)))
                 .collect(),
         }
     }
@@ -73,67 +70,6 @@ fn created(from: Option<i64>, before: Option<i64>) -> serde_json::Map<String, Va
         .into_iter()
         .filter_map(|(name, second)| Some((name.to_owned(), time(second?))))
         .collect()
-}
-
-/// A list of thin events that is being read.
-pub(crate) struct ThinList {
-    next: Option<Request>,
-    /// The number of requests sent so far.
-    pub(crate) requests: u64,
-}
-
-/// One page of the list.
-pub(crate) struct ThinPage {
-    /// The events as Stripe wrote them, newest first.
-    pub(crate) items: Vec<Box<RawValue>>,
-    /// When the request was sent.
-    pub(crate) started_at: Timestamp,
-}
-
-#[derive(Deserialize)]
-struct Body {
-    data: Vec<Box<RawValue>>,
-    #[serde(default)]
-    next_page_url: Option<String>,
-}
-
-impl ThinList {
-    /// Reads one page only, with this many events at most.
-    #[cfg(feature = "cli")]
-    pub(crate) fn limited(mut self, limit: u64) -> Self {
-        self.next = self.next.map(|request| request.param("limit", limit));
-        self
-    }
-
-    /// The next page; `None` after the last.
-    ///
-    /// # Errors
-    /// [`ClientError`].
-    pub(crate) async fn next(&mut self, client: &Client) -> Result<Option<ThinPage>, ClientError> {
-        let Some(request) = self.next.take() else {
-            return Ok(None);
-        };
-        self.requests += 1;
-        let answer = client.send(&request).await?;
-        let Body {
-            data,
-            next_page_url,
-        } = serde_json::from_str(answer.json()).map_err(|error| malformed(&answer, error))?;
-
-        if let Some(url) = next_page_url {
-            let next = request.following(&url);
-            // Without this check, a list that doesn't advance would be read forever.
-            let next = next.ok_or_else(|| ClientError::Malformed {
-                request_id: answer.request_id().map(str::to_owned),
-                source: format!("{url} is not the next page of {PATH}").into(),
-            })?;
-            self.next = Some(next);
-        }
-        Ok(Some(ThinPage {
-            items: data,
-            started_at: answer.started_at(),
-        }))
-    }
 }
 
 /// A thin event that Stripe listed for `account`, as Stripe would have delivered it: with the
@@ -155,10 +91,7 @@ pub(crate) fn thin_as_delivered(
         return Ok(event.received_for(own, named.as_deref()));
     }
 
-    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
-    let context = serde_json::value::to_raw_value(account)?;
-    fields.insert("context".to_owned(), context);
-    let event = Event::from_json(&serde_json::to_string(&fields)?)?;
+    let event = Event::from_json(&with_fields(json, &[("context", account)])?)?;
     Ok(event.received_for(own, Some(account)))
 }
 
@@ -188,7 +121,7 @@ mod tests {
             };
             let base = "https://stripe.test".parse().unwrap();
             let urls = filter.lists().into_iter().map(|list| {
-                let url = list.next.unwrap().url(&base);
+                let url = list.request().unwrap().url(&base);
                 assert_eq!(url.path(), "/v2/core/events");
                 let pairs: Vec<_> = url.query_pairs().into_owned().collect();
                 let created = ("created[gte]".into(), "2026-01-01T00:00:00.000000Z".into());

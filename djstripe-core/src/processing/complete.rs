@@ -5,20 +5,17 @@
 //! only if a receiver needs it: the id of the snapshot event, by which the happening is known; the
 //! earlier values of fields; the object as the snapshot event has it.
 
-use std::collections::BTreeMap;
-
-use serde_json::value::RawValue;
-
 use super::inline::InlineProcessing;
 use super::stage::Processing;
 use super::task::Task;
-use crate::client::{ClientError, Method, Request};
+use crate::client::{ClientError, Request, RequestError};
 use crate::error::describe;
 use crate::mirror::row_of;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::dispatch::skipped;
 use crate::store::{EventOutcome, Identified, StoreError, stored_id};
 use crate::timestamp::Timestamp;
+use crate::webhook::amend::with_fields;
 use crate::webhook::event::{DecodeError, Event, FetchedObject, ThinHead};
 use crate::webhook::event_name::EventKind;
 use crate::webhook::object_head::RawHead;
@@ -247,10 +244,7 @@ impl Processing {
     /// The whole of a thin event, as Stripe's API returns it.
     async fn fetch_whole(&self, event: &Event) -> Result<Event, FetchError> {
         let id = event.thin_id().unwrap_or_default();
-        let path = format!("/v2/core/events/{id}");
-        let whole = self
-            .fetch_event(event, id, Request::new(Method::Get, &path))
-            .await?;
+        let whole = self.fetch_event(event, id, Request::thin_event(id)).await?;
         let is_same = whole.thin_id() == Some(id) && whole.name() == event.name();
         is_same
             .then(|| whole.fetched())
@@ -260,9 +254,8 @@ impl Processing {
     /// The snapshot event of the same happening.
     async fn fetch_snapshot(&self, event: &Event) -> Result<Event, FetchError> {
         let id = event.id();
-        let path = format!("/v1/events/{id}");
         let snapshot = self
-            .fetch_event(event, id, Request::new(Method::Get, &path))
+            .fetch_event(event, id, Request::retrieve("event", id))
             .await?;
         let is_same = snapshot.id() == id && snapshot.name() == event.name();
         is_same
@@ -274,11 +267,14 @@ impl Processing {
         &self,
         event: &Event,
         id: &str,
-        request: Request,
+        request: Result<Request, RequestError>,
     ) -> Result<Event, FetchError> {
-        let json = self
-            .fetch_json(event, &format!("event {id}"), request)
-            .await?;
+        let what = format!("event {id}");
+        let request = request.map_err(|error| FetchError::Request {
+            what: what.clone(),
+            source: error.into(),
+        })?;
+        let json = self.fetch_json(event, &what, request).await?;
         let fetched = as_delivered(&json, event).map_err(|source| FetchError::Decode {
             id: id.to_owned(),
             source,
@@ -373,20 +369,14 @@ fn as_delivered(json: &str, event: &Event) -> Result<Event, DecodeError> {
     else {
         return Ok(fetched);
     };
-    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
-    let mut name = |field: &str, value: &str| -> Result<(), DecodeError> {
-        fields.insert(field.to_owned(), serde_json::value::to_raw_value(value)?);
-        Ok(())
+    let context = ("context", event.context().unwrap_or(account));
+    let account = ("account", account);
+    let fields = match (fetched.has_thin_payload(), event.context()) {
+        (true, _) => &[context][..],
+        (false, None) => &[account],
+        (false, Some(_)) => &[account, context],
     };
-    match (fetched.has_thin_payload(), event.context()) {
-        (true, context) => name("context", context.unwrap_or(account))?,
-        (false, None) => name("account", account)?,
-        (false, Some(context)) => {
-            name("account", account)?;
-            name("context", context)?;
-        }
-    }
-    Event::from_json(&serde_json::to_string(&fields)?)
+    Event::from_json(&with_fields(json, fields)?)
 }
 
 /// The snapshot event of a thin event, with what that has besides.

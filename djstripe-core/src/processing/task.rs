@@ -11,7 +11,7 @@ use crate::store::{
 };
 use crate::timestamp::Timestamp;
 use crate::webhook::delivery::Delivery;
-use crate::webhook::event::{DecodeError, Event, EventKinds};
+use crate::webhook::event::{DecodeError, Event, EventKinds, Stored};
 
 /// A leased event.
 pub(crate) struct Task {
@@ -117,11 +117,14 @@ pub(crate) struct ObjectKey {
 }
 
 fn event_of(claim: &Claim) -> Result<Event, DecodeError> {
-    let event = Event::from_json(&claim.payload)?;
-    let kinds = EventKinds {
-        snapshot: claim.is_snapshot,
-        thin: claim.is_thin,
+    let stored = Stored {
+        own_account: claim.own_account.as_deref(),
+        account: claim.account.as_deref(),
+        kinds: EventKinds {
+            snapshot: claim.is_snapshot,
+            thin: claim.is_thin,
+        },
+        thin: claim.thin.as_ref(),
     };
-    let event = event.received_for(claim.own_account.as_deref(), claim.account.as_deref());
-    Ok(event.sent_as(kinds).also_thin(claim.thin.clone()))
+    Event::from_stored(&claim.payload, stored)
 }

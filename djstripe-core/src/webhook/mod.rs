@@ -7,6 +7,7 @@ pub(crate) mod signing_secret;
 pub mod signature;
 pub(crate) mod event;
 pub(crate) mod envelope;
+pub(crate) mod amend;
 pub(crate) mod event_name;
 pub(crate) mod crud_type;
 pub(crate) mod object_head;

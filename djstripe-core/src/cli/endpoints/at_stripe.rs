@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::destinations;
-use super::parts::{Created, in_mode, malformed, metadata};
+use super::parts::{Created, in_mode, malformed, metadata, unless_gone};
 use crate::cli::exit::CommandError;
 use crate::client::{Client, ClientError, Request};
 use crate::endpoint::{Endpoint, StripeEndpoint};
@@ -68,11 +68,10 @@ pub(super) async fn fetch(
         return destinations::fetch(client, endpoint, id).await;
     }
     let request = Request::retrieve(OBJECT, id)?;
-    match client.send(&in_mode(request, endpoint)).await {
-        Ok(answer) => parse(answer.json()).map(Some),
-        Err(error) if error.is_gone() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    let sent = client.send(&in_mode(request, endpoint)).await;
+    unless_gone(sent)?
+        .map(|answer| parse(answer.json()))
+        .transpose()
 }
 
 /// All endpoints of the account in one mode; `None` is the mode of its only key. A key may be allowed
@@ -180,10 +179,7 @@ pub(super) async fn delete(
     } else {
         Request::delete(OBJECT, id)?
     };
-    match client.send(&in_mode(request, endpoint)).await {
-        Err(error) if !error.is_gone() => Err(error),
-        _ => Ok(()),
-    }
+    unless_gone(client.send(&in_mode(request, endpoint)).await).map(drop)
 }
 
 fn parse(json: &str) -> Result<StripeEndpoint, CommandError> {

@@ -5,10 +5,10 @@
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 
-use super::parts::{Created, gone_or, in_mode, malformed, metadata};
+use super::parts::{Created, gone_or, in_mode, malformed, metadata, unless_gone};
 use crate::cli::exit::CommandError;
+use crate::client::url_list::UrlList;
 use crate::client::{Client, ClientError, Method, Request};
 use crate::endpoint::{Endpoint, StripeEndpoint};
 use crate::webhook::API_VERSION;
@@ -79,48 +79,28 @@ pub(super) async fn fetch(
     id: &str,
 ) -> Result<Option<StripeEndpoint>, CommandError> {
     let request = Request::retrieve(OBJECT, id)?.param("include", vec![URL]);
-    match client.send(&in_mode(request, endpoint)).await {
-        Ok(answer) => parse(answer.json()).map(Some),
-        Err(error) if error.is_gone() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    let sent = client.send(&in_mode(request, endpoint)).await;
+    unless_gone(sent)?
+        .map(|answer| parse(answer.json()))
+        .transpose()
 }
 
 pub(super) async fn list(
     client: &Client,
     livemode: Option<bool>,
 ) -> Result<Vec<StripeEndpoint>, CommandError> {
-    #[derive(Deserialize)]
-    struct Page {
-        data: Vec<Box<RawValue>>,
-        #[serde(default)]
-        next_page_url: Option<String>,
+    let mut request = Request::list(OBJECT)?
+        .param("limit", 100)
+        .param("include", vec![URL]);
+    if let Some(livemode) = livemode {
+        request = request.livemode(livemode);
     }
-
+    let mut list = UrlList::new(request);
     let mut found = Vec::new();
-    let mut next = Some(
-        Request::list(OBJECT)?
-            .param("limit", 100)
-            .param("include", vec![URL]),
-    );
-    while let Some(mut request) = next.take() {
-        if let Some(livemode) = livemode {
-            request = request.livemode(livemode);
-        }
-        let answer = client.send(&request).await?;
-        let page: Page = serde_json::from_str(answer.json()).map_err(malformed)?;
-        for item in &page.data {
+    while let Some(page) = list.next(client).await? {
+        for item in &page.items {
             found.push(parse(item.get())?);
         }
-
-        let is_last = page.data.is_empty();
-        next = match page.next_page_url.filter(|_| !is_last) {
-            None => None,
-            Some(url) => {
-                let request = Request::from_list_url(&url);
-                Some(request.ok_or("Stripe's answer names a next page that is no address")?)
-            }
-        };
     }
     Ok(found)
 }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::cli::exit::CommandError;
-use crate::client::{ClientError, Request};
+use crate::client::{Answer, ClientError, Request};
 use crate::endpoint::{Endpoint, StripeEndpoint};
 
 /// An endpoint that Stripe has just created, with its secret, which Stripe shows only once.
@@ -32,6 +32,17 @@ pub(super) fn in_mode(request: Request, endpoint: &Endpoint) -> Request {
 /// The error of an answer that can't be read. It doesn't quote it, because it may hold a secret.
 pub(super) fn malformed(_: serde_json::Error) -> CommandError {
     "Stripe's answer is not an endpoint".into()
+}
+
+/// The answer of a request about an endpoint at Stripe; `None` if that is gone.
+pub(super) fn unless_gone(
+    sent: Result<Answer, ClientError>,
+) -> Result<Option<Answer>, ClientError> {
+    match sent {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_gone() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is said of an endpoint that Stripe no longer has.

@@ -56,7 +56,9 @@ impl Request {
         if !is_segment(id) {
             return Err(RequestError::InvalidId { id: id.to_owned() });
         }
-        Ok(Self::new(Method::Get, &format!("/v2/core/events/{id}")))
+        let mut request = Self::new(Method::Get, "/v2/core/events");
+        request.path.push(id.to_owned());
+        Ok(request)
     }
 
     /// Lists objects, newest first.

@@ -216,3 +216,17 @@ fn the_next_page_is_that_of_its_url_with_every_parameter_in_it() {
     check("/v2/core/accounts?page=p1", None);
     check("/v2/core/events", None);
 }
+
+#[test]
+fn the_id_of_a_thin_event_is_one_segment_of_the_path() {
+    let base = Url::parse("https://stripe.test").unwrap();
+    let check = |id: &str, expected: Option<&str>| {
+        let url = Request::thin_event(id).map(|request| request.url(&base).to_string());
+        let expected = expected.map(|id| format!("https://stripe.test/v2/core/events/{id}"));
+        assert_eq!(url.ok(), expected, "{id}");
+    };
+    check("evt_1", Some("evt_1"));
+    check("evt_1/../x", Some("evt_1%2F..%2Fx"));
+    check("..", None);
+    check("", None);
+}

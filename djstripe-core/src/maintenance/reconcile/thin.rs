@@ -7,7 +7,8 @@
 use super::comparison::Comparison;
 use super::error::ReconcileError;
 use super::report::ScopeReport;
-use crate::client::thin_list::{ThinFilter, ThinPage, thin_as_delivered};
+use crate::client::thin_list::{ThinFilter, thin_as_delivered};
+use crate::client::url_list::UrlPage;
 use crate::error::describe;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
@@ -72,7 +73,7 @@ impl Comparison<'_> {
     }
 
     /// The events of a page that are compared.
-    fn wanted_of(&self, page: &ThinPage, report: &mut ScopeReport) -> Vec<Event> {
+    fn wanted_of(&self, page: &UrlPage, report: &mut ScopeReport) -> Vec<Event> {
         let mut events = Vec::with_capacity(page.items.len());
         for item in &page.items {
             match thin_as_delivered(item.get(), &self.scope.account, &self.client) {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
-use crate::webhook::event::{DecodeError, Event, EventKinds, ThinHead};
+use crate::webhook::event::{DecodeError, Event, EventKinds, Stored, ThinHead};
 
 /// A delivery as recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,13 +133,16 @@ impl StoredEvent {
     /// # Errors
     /// [`DecodeError`] if the payload is not an event.
     pub(crate) fn decode(&self, payload: &str) -> Result<Event, DecodeError> {
-        let kinds = EventKinds {
-            snapshot: self.is_snapshot,
-            thin: self.is_thin,
+        let stored = Stored {
+            own_account: self.own_account.as_deref(),
+            account: self.account.as_deref(),
+            kinds: EventKinds {
+                snapshot: self.is_snapshot,
+                thin: self.is_thin,
+            },
+            thin: self.thin.as_ref(),
         };
-        let event = Event::from_json(payload)?;
-        let event = event.received_for(self.own_account.as_deref(), self.account.as_deref());
-        Ok(event.sent_as(kinds).also_thin(self.thin.clone()))
+        Event::from_stored(payload, stored)
     }
 }
 

@@ -21,6 +21,14 @@ impl EventKinds {
     }
 }
 
+/// What the database has of an event besides its payload.
+pub(crate) struct Stored<'a> {
+    pub(crate) own_account: Option<&'a str>,
+    pub(crate) account: Option<&'a str>,
+    pub(crate) kinds: EventKinds,
+    pub(crate) thin: Option<&'a ThinHead>,
+}
+
 /// What is stored of a thin event besides the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThinHead {

@@ -27,7 +27,7 @@ use crate::webhook::signature::VerifiedPayload;
 pub use error::DecodeError;
 use fields::{Data, Fields, Request, account_of_context, position};
 pub use known::ThinHead;
-pub(crate) use known::{EventKinds, FetchedObject};
+pub(crate) use known::{EventKinds, FetchedObject, Stored};
 pub use thin::RelatedObject;
 use thin::Thin;
 
@@ -108,6 +108,13 @@ impl Event {
     /// The same as [`Event::decode`].
     pub fn from_json(json: &str) -> Result<Self, DecodeError> {
         Self::parse(Bytes::copy_from_slice(json.as_bytes()))
+    }
+
+    /// Decodes an event from its columns in the database.
+    pub(crate) fn from_stored(payload: &str, stored: Stored<'_>) -> Result<Self, DecodeError> {
+        let event = Self::from_json(payload)?;
+        let event = event.received_for(stored.own_account, stored.account);
+        Ok(event.sent_as(stored.kinds).also_thin(stored.thin.cloned()))
     }
 
     /// Decodes a body whose endpoint doesn't verify signatures: it checks deliveries in another
