@@ -144,6 +144,21 @@ async fn what_was_fetched_once_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_thin_events_of_one_object_need_one_request() {
+    on_both_backends(async |database| {
+        let shop = Shop::open(&database, &["thin::idle"]).await;
+        for _ in 0..10 {
+            let event = shop.changed_customer();
+            shop.receive(&shop.stripe.thin(&event)).await;
+        }
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!(shop.take_seen().len(), 10);
+        assert_eq!(shop.requests("/v1/customers/cus_1"), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_object_is_its_last_known_content() {
     on_both_backends(async |database| {
         let shop = Shop::open(&database, &["thin::object"]).await;
