@@ -197,7 +197,8 @@ const REFETCH_OUTCOMES: [&str; 4] = ["fetched", "shared", "gone", "failed"];
 ///
 /// Source: [Errors](https://docs.stripe.com/api/errors).
 const STATUSES: [&str; 14] = [
-    "none", "200", "400", "401", "402", "403", "404", "409", "424", "429", "500", "502", "503", "504",
+    "none", "200", "400", "401", "402", "403", "404", "409", "424", "429", "500", "502", "503",
+    "504",
 ];
 
 /// Registers the descriptions of all metrics with the installed recorder, and begins the counters at

@@ -78,11 +78,10 @@ fn filter(set: Option<&str>, default: &str) -> (EnvFilter, Option<ParseError>) {
 
 /// Whether the log may contain ANSI escape sequences, according to <https://no-color.org>.
 fn has_colors() -> bool {
-    let is_set = |name, means: fn(&OsStr) -> bool| {
-        std::env::var_os(name).is_some_and(|value| means(&value))
-    };
-    let is_off = is_set("NO_COLOR", |value| !value.is_empty())
-        || is_set("TERM", |value| value == "dumb");
+    let is_set =
+        |name, means: fn(&OsStr) -> bool| std::env::var_os(name).is_some_and(|value| means(&value));
+    let is_off =
+        is_set("NO_COLOR", |value| !value.is_empty()) || is_set("TERM", |value| value == "dumb");
     std::io::stderr().is_terminal() && !is_off
 }
 
