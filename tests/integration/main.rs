@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a failure")]
 
 mod accounts;
+mod alerts;
 mod chaos;
 mod check;
 mod client;

@@ -22,6 +22,7 @@ impl Djstripe {
     /// # }
     /// ```
     pub async fn work(&self, shutdown: watch::Receiver<bool>) {
+        self.begin_counters();
         self.intake.stop_worker();
         self.processing.work(shutdown).await;
     }

@@ -12,9 +12,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::exit::CommandError;
+use super::process_metrics;
 use crate::app::Djstripe;
 use crate::http::probes;
-use crate::metrics::{ACKNOWLEDGEMENT, RECEIVER_RUN, describe};
+use crate::metrics::{
+    ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_BUCKETS, RECEIVER_RUN, RECEIVER_RUN_BUCKETS, describe,
+};
 
 /// The path that Prometheus scrapes by default.
 const PATH: &str = "/metrics";
@@ -22,16 +25,6 @@ const PATH: &str = "/metrics";
 /// How often recorded samples are folded into the histograms, so that memory doesn't grow while nothing
 /// scrapes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Upper bounds in seconds.
-const ACKNOWLEDGEMENT_BUCKETS: [f64; 13] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
-
-/// Upper bounds in seconds.
-const RUN_BUCKETS: [f64; 12] = [
-    0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0,
-];
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct MetricsArgs {
@@ -60,9 +53,10 @@ impl Metrics {
         let run = Matcher::Full(RECEIVER_RUN.to_owned());
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(acknowledgement, &ACKNOWLEDGEMENT_BUCKETS)?
-            .set_buckets_for_metric(run, &RUN_BUCKETS)?
+            .set_buckets_for_metric(run, &RECEIVER_RUN_BUCKETS)?
             .install_recorder()?;
         describe();
+        process_metrics::describe();
 
         tracing::info!("metrics at http://{}{PATH}", listener.local_addr()?);
         Ok(Some(Self { listener, handle }))
@@ -84,6 +78,7 @@ impl Metrics {
 
         let handle = self.handle;
         let metrics = get(async move || {
+            process_metrics::record();
             let content_type = [(CONTENT_TYPE, "text/plain; version=0.0.4")];
             (content_type, handle.render())
         });

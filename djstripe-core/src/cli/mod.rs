@@ -28,6 +28,7 @@ mod client;
 mod serve;
 mod work;
 mod metrics;
+mod process_metrics;
 mod pause;
 mod post;
 mod demo;

@@ -34,6 +34,9 @@ pub(crate) enum Package {
     /// Stripe's command line
     #[value(name = "stripe-cli")]
     Cli,
+    /// Prometheus's program for rules of alerts
+    #[value(name = "promtool")]
+    Promtool,
 }
 
 impl Package {
@@ -43,6 +46,7 @@ impl Package {
             Self::Python => "official_sdks::python_",
             Self::Node => "official_sdks::node_",
             Self::Cli => "official_cli::",
+            Self::Promtool => "alerts::promtool_",
         }
     }
 }
@@ -150,13 +154,26 @@ mod tests {
     #[test]
     fn the_tests_of_a_package_tell_how_to_leave_them_out() {
         let sources = [
-            include_str!("../../../tests/integration/official_sdks.rs"),
-            include_str!("../../../tests/integration/official_cli.rs"),
+            (
+                "official_sdks",
+                include_str!("../../../tests/integration/official_sdks.rs"),
+            ),
+            (
+                "official_cli",
+                include_str!("../../../tests/integration/official_cli.rs"),
+            ),
+            (
+                "alerts",
+                concat!(
+                    include_str!("../../../tests/integration/alerts/mod.rs"),
+                    include_str!("../../../tests/integration/alerts/rules.rs")
+                ),
+            ),
         ];
         for package in Package::value_variants() {
             let name = package.to_possible_value().unwrap();
             let (module, start) = package.tests().split_once("::").unwrap();
-            let source = sources[usize::from(module == "official_cli")];
+            let (_, source) = sources.iter().find(|(it, _)| *it == module).unwrap();
             assert!(
                 source.contains(&format!("\"{}\"", name.get_name())),
                 "{package:?}"
