@@ -36,11 +36,13 @@ async fn a_database_that_became_read_only_is_not_ready() {
     let owner = owner.connect(StoreOptions::default()).await;
 
     let (_, name) = database.url().rsplit_once('/').unwrap();
-    let fence = format!(
-        "ALTER DATABASE {name} SET default_transaction_read_only = on; \
-         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-    );
-    execute(&owner, &fence).await;
+    let set = async |setting: &str| {
+        execute(&owner, &format!("ALTER DATABASE {name} {setting}")).await;
+        // It counts for new sessions.
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ";
+        execute(&owner, &format!("{cut}'{name}'")).await;
+    };
+    set("SET default_transaction_read_only = on").await;
     wait::until(async || deliver(&base, 10).await == 503).await;
     wait::until(async || readiness(&base).await.0 == 503).await;
     wait::until(async || readiness(&base).await.1 == "the database is read-only").await;
@@ -54,12 +56,7 @@ async fn a_database_that_became_read_only_is_not_ready() {
     // Nothing is pending, so a process starts and waits for the database to be writable.
     let second = serve(&builder(database.url()).build().await.unwrap()).await;
     assert_eq!(readiness(&second).await.0, 503);
-    let open = format!("ALTER DATABASE {name} RESET default_transaction_read_only; {fence}")
-        .replace(
-            " SET default_transaction_read_only = on",
-            " RESET default_transaction_read_only",
-        );
-    execute(&owner, &open).await;
+    set("RESET default_transaction_read_only").await;
     wait::until(async || readiness(&base).await.0 == 200).await;
     assert_eq!(deliver(&base, 10).await, 200);
 }
@@ -153,7 +150,7 @@ async fn a_full_disk_is_not_ready() {
 
     let full = async || {
         while deliver(&base, 200_000).await == 200 {}
-        readiness(&base).await == (503, "the database takes no writes".to_owned())
+        readiness(&base).await.0 == 503
     };
     wait::until(full).await;
     server.kill().unwrap();

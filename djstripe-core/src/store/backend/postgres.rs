@@ -147,6 +147,7 @@ impl Database {
     ) -> Result<Infallible, StoreError> {
         let mut pooled = self.get().await?;
         let object = pooled.object.take().ok_or(StoreError::ConnectionClosed)?;
+        drop(pooled);
         let mut connection = deadpool::Object::take(object);
         let failed = |error: DieselError| StoreError::Connect(error.into());
 
