@@ -74,6 +74,10 @@ pub use webhook::signature;
 #[doc = include_str!("../docs/thin.md")]
 pub mod thin {}
 
+/// The page about databases: rights, connections, upgrades, backups.
+#[doc = include_str!("../docs/databases.md")]
+pub mod databases {}
+
 /// README's example compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

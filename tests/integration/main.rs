@@ -11,6 +11,7 @@ mod columns;
 mod command_line;
 mod crash;
 mod current_object;
+mod databases;
 mod contents;
 mod dry_run;
 mod effects;

@@ -94,7 +94,11 @@ impl Builder {
 
     /// Sets the maximum number of connections to PostgreSQL that this application opens. Default 8.
     /// Three of four are for receivers that take [`Db`](crate::Db); one more listens for events. On
-    /// SQLite it has no effect.
+    /// SQLite it has no effect. If the server or the role allows fewer, the application waits for
+    /// those that are open.
+    ///
+    /// In a [command line](crate::cli), the flag `--connections` and the variable
+    /// `DJSTRIPE_CONNECTIONS` replace it.
     ///
     /// ```
     /// let builder = djstripe_core::Djstripe::builder().connections(4);
@@ -118,6 +122,13 @@ impl Builder {
     #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.database.is_unmigrated_refused = !migrate;
+        self
+    }
+
+    /// Fails for a SQLite file that is missing, instead of creating it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_creating(mut self) -> Self {
+        self.database.options.create_file = false;
         self
     }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::exit::{CommandError, ExitStatus};
-use super::output::print;
+use super::output::{note, print};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
 
@@ -17,7 +17,15 @@ pub(super) struct Migrate {
 }
 
 pub(super) async fn run(builder: Builder, arguments: Migrate) -> Result<ExitStatus, CommandError> {
-    let store = arguments.database.apply(builder).open_store().await?;
+    let builder = arguments.database.apply_or_create(builder);
+    let store = builder.open_store().await?;
+    let newer = store.refuse_newer().await?;
+    if !newer.compatible.is_empty() {
+        note(format_args!(
+            "the database has migrations of a newer program, with which this one works: {}",
+            newer.compatible.join(", ")
+        ));
+    }
     if arguments.print_sql {
         print(store.pending_sql().await?.trim_end())?;
         return Ok(ExitStatus::Success);

@@ -12,7 +12,7 @@ use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
 use super::routes::Routes;
-use super::settings::{DatabaseArgs, SigningArgs, StripeArgs};
+use super::settings::{DatabaseArgs, MigrateArgs, SigningArgs, StripeArgs};
 use super::sync::refresh::RefreshArgs;
 use crate::app::Builder;
 use crate::http::{self, probes};
@@ -45,6 +45,8 @@ pub(super) struct Serve {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    migrate: MigrateArgs,
+    #[command(flatten)]
     signing: SigningArgs,
     #[command(flatten)]
     stripe: StripeArgs,
@@ -55,7 +57,8 @@ pub(super) async fn run(
     routes: Routes,
     arguments: Serve,
 ) -> Result<ExitStatus, CommandError> {
-    let builder = arguments.database.apply(builder);
+    let builder = arguments.database.apply_or_create(builder);
+    let builder = arguments.migrate.apply(builder);
     let builder = arguments.stripe.apply(arguments.signing.apply(builder));
     let builder = arguments.reconcile.apply(builder)?;
     // The recorder is installed before anything records.

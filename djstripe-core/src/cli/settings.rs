@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::Builder;
@@ -14,6 +15,22 @@ pub(super) struct DatabaseArgs {
     /// Set the database, sqlite:PATH or postgres://… [default: the application's, else sqlite:djstripe.db]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    /// Open at most this many connections to PostgreSQL [default: the application's, else 8]
+    #[arg(
+        long,
+        env = "DJSTRIPE_CONNECTIONS",
+        value_parser = clap::value_parser!(u32).range(1..),
+        value_name = "NUMBER"
+    )]
+    connections: Option<u32>,
+}
+
+/// Of commands that migrate the database before they start.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct MigrateArgs {
+    /// Refuse a database that lacks migrations instead of migrating it
+    #[arg(long, env = "DJSTRIPE_NO_MIGRATE", value_parser = FalseyValueParser::new())]
+    no_migrate: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -78,10 +95,29 @@ fn account_key(text: &str) -> Result<AccountKey, Infallible> {
 }
 
 impl DatabaseArgs {
+    /// Of a command that works on what is there: a misspelt path must not become an empty database.
     pub(super) fn apply(self, builder: Builder) -> Builder {
-        match self.database_url {
-            Some(url) => builder.database_url(url),
+        self.apply_or_create(builder).without_creating()
+    }
+
+    /// Of a command with which an installation begins.
+    pub(super) fn apply_or_create(self, mut builder: Builder) -> Builder {
+        if let Some(url) = self.database_url {
+            builder = builder.database_url(url);
+        }
+        match self.connections {
+            Some(connections) => builder.connections(connections),
             None => builder,
+        }
+    }
+}
+
+impl MigrateArgs {
+    pub(super) fn apply(self, builder: Builder) -> Builder {
+        if self.no_migrate {
+            builder.migrate(false)
+        } else {
+            builder
         }
     }
 }

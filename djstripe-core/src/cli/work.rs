@@ -7,7 +7,7 @@ use super::exit::{CommandError, ExitStatus};
 use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
-use super::settings::{DatabaseArgs, StripeArgs};
+use super::settings::{DatabaseArgs, MigrateArgs, StripeArgs};
 use super::sync::refresh::RefreshArgs;
 use crate::app::{Builder, Interrupt};
 
@@ -24,11 +24,14 @@ pub(super) struct Work {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    migrate: MigrateArgs,
+    #[command(flatten)]
     stripe: StripeArgs,
 }
 
 pub(super) async fn run(builder: Builder, arguments: Work) -> Result<ExitStatus, CommandError> {
-    let builder = arguments.stripe.apply(arguments.database.apply(builder));
+    let builder = arguments.migrate.apply(arguments.database.apply(builder));
+    let builder = arguments.stripe.apply(builder);
     let builder = arguments.reconcile.apply(builder)?;
     // The recorder is installed before anything records.
     let metrics = Metrics::open(arguments.metrics).await?;

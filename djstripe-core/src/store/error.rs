@@ -17,6 +17,31 @@ pub enum StoreError {
     /// An in-memory database loses its events when the program ends.
     #[error("`sqlite::memory:` keeps nothing; name a file, `sqlite:PATH`")]
     InMemory,
+    /// A plain path with the signs of a URI, which mean nothing in it.
+    #[error(
+        "in a plain path `?` and `%` stand for themselves, which `{path}` doesn't look like; write a \
+         URI, `sqlite:file:{path}`, if they are parameters and escapes, and `%3F` and `%25` in it if \
+         they are part of the file's name"
+    )]
+    SqlitePath {
+        /// The path.
+        path: String,
+    },
+    /// There is no such SQLite file, and this operation creates none.
+    #[error("there is no file `{path}`; correct the path, or run `migrate` to create it")]
+    NoFile {
+        /// The file.
+        path: String,
+    },
+    /// What is written to the open file is lost when the program ends.
+    #[error(
+        "the SQLite file `{path}` was deleted or replaced while it was open; put it back, and restart \
+         the program"
+    )]
+    FileGone {
+        /// The file.
+        path: String,
+    },
     /// The program was built without the backend that the URL names.
     #[error("this program was built without the cargo feature `{feature}`")]
     FeatureOff {
@@ -62,6 +87,31 @@ pub enum StoreError {
         name: String,
         /// The database's error.
         source: DieselError,
+    },
+    /// PostgreSQL lacks what the tables need.
+    #[error("PostgreSQL {version} is too old; the oldest that works is 12")]
+    ServerVersion {
+        /// The server's version.
+        version: String,
+    },
+    /// The database can't hold every name.
+    #[error(
+        "the database's encoding is {encoding}, which lacks characters that names and addresses have; \
+         use a database that was made with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+    )]
+    Encoding {
+        /// The database's encoding.
+        encoding: String,
+    },
+    /// A newer program has changed the tables in a way that this one can't work with.
+    #[error(
+        "the database has migrations that this program doesn't know and can't work with: {}; run the \
+         newer program, or restore the backup from before its upgrade",
+        migrations.join(", ")
+    )]
+    NewerSchema {
+        /// `set/name` of each of them.
+        migrations: Vec<String>,
     },
     /// There is no such product group.
     #[error(
@@ -166,6 +216,7 @@ impl StoreError {
             Self::Connect(_)
             | Self::Exhausted { .. }
             | Self::ConnectionClosed
+            | Self::FileGone { .. }
             | Self::ShuttingDown => true,
             Self::Query { source, .. } | Self::Migration { source, .. } => is_transient(source),
             _ => false,

@@ -30,6 +30,7 @@ const INBOX: &[&str] = &[
     "inbox/0015_waiting_link",
     "inbox/0016_event_kind",
     "inbox/0017_destination",
+    "inbox/0018_database",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

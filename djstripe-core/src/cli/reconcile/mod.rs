@@ -13,7 +13,7 @@ use super::database::open_migrated;
 use super::exit::{CommandError, ExitStatus};
 use super::list::DEFAULT_LIMIT;
 use super::output::{OutputArgs, print, warn};
-use super::settings::{DatabaseArgs, StripeArgs};
+use super::settings::{DatabaseArgs, MigrateArgs, StripeArgs};
 use super::time::since;
 use crate::app::Builder;
 use crate::error::describe;
@@ -46,6 +46,8 @@ pub(super) struct Reconcile {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    migrate: MigrateArgs,
+    #[command(flatten)]
     stripe: StripeArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -63,6 +65,7 @@ pub(super) async fn run(
         ..
     } = arguments;
     let builder = arguments.database.apply(builder);
+    let builder = arguments.migrate.apply(builder);
     if arguments.gaps {
         let store = open_migrated(&builder).await?;
         return gaps::run(&store, since, limit, output).await;

@@ -9,6 +9,8 @@ use diesel::result::Error as DieselError;
 use diesel_async::pooled_connection::PoolError;
 use diesel_async::pooled_connection::deadpool::PoolError as DeadpoolError;
 
+use tokio_postgres::error::{DbError, SqlState};
+
 use super::postgres_tls::Target;
 use crate::store::error::StoreError;
 
@@ -56,6 +58,15 @@ pub(super) fn pool_error(target: Option<&Target>, error: DeadpoolError) -> Store
         DeadpoolError::Backend(PoolError::QueryError(error)) => StoreError::Connect(error.into()),
         other => StoreError::Connect(other.into()),
     }
+}
+
+/// Whether the server, or the role, has as many connections as it may.
+pub(super) fn is_full(error: &StoreError) -> bool {
+    let StoreError::Connect(source) = error else {
+        return false;
+    };
+    let answer = source.downcast_ref::<DbError>();
+    answer.is_some_and(|answer| *answer.code() == SqlState::TOO_MANY_CONNECTIONS)
 }
 
 /// What the system says, unless it is about TLS: `connection refused`, without its number.

@@ -10,11 +10,16 @@ pub(crate) mod postgres_tls;
 #[cfg(feature = "postgres")]
 pub(crate) mod connect_error;
 #[cfg(feature = "postgres")]
+pub(crate) mod capacity;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(all(feature = "testing", feature = "postgres"))]
 pub(crate) mod scratch;
 #[cfg(feature = "sqlite")]
+pub(crate) mod sqlite_file;
+#[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+pub(crate) mod writes;
 pub(crate) mod store;
 pub(crate) mod statement;
 pub(crate) mod run;

@@ -10,6 +10,8 @@ use crate::store::migration::sets::MigrationSet;
 pub struct StoreOptions {
     /// Maximum number of connections to PostgreSQL; more than it has cores slow it down. Default 8.
     pub connections: u32,
+    /// Whether a SQLite file that is missing is created. Default: yes.
+    pub create_file: bool,
     /// Longest wait for a free or new connection. Default 10 s.
     pub connect_timeout: Duration,
     /// Longest wait for other writers of the SQLite file, in this process or in another. Default 10
@@ -34,6 +36,7 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             connections: 8,
+            create_file: true,
             connect_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(10),
             refused_deliveries: 1_000,

@@ -15,9 +15,11 @@ use diesel_async::pooled_connection::{
 };
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_postgres::AsyncMessage;
 
-use super::connect_error::{connect_error, pool_error};
+use super::capacity::{Capacity, PAUSE};
+use super::connect_error::{connect_error, is_full, pool_error};
 use super::options::StoreOptions;
 use super::postgres_tls::{self, Target};
 use super::schema::Schema;
@@ -37,6 +39,7 @@ pub(in crate::store) struct Database {
     pool: Pool,
     /// The server's address; `None` if the application made the pool, which alone knows it.
     target: Option<Box<Target>>,
+    capacity: Capacity,
     connect_timeout: Duration,
 }
 
@@ -68,6 +71,7 @@ impl Database {
             .map_err(|error| StoreError::Connect(error.into()))?;
 
         let database = Self {
+            capacity: Capacity::new(pool.status().max_size),
             pool,
             target: Some(Box::new(target)),
             connect_timeout: options.connect_timeout,
@@ -82,6 +86,7 @@ impl Database {
         options: &StoreOptions,
     ) -> Result<Self, StoreError> {
         let database = Self {
+            capacity: Capacity::new(pool.status().max_size),
             pool,
             target: None,
             connect_timeout: options.connect_timeout,
@@ -141,7 +146,8 @@ impl Database {
         on_message: impl Fn(),
     ) -> Result<Infallible, StoreError> {
         let mut pooled = self.get().await?;
-        let object = pooled.0.take().ok_or(StoreError::ConnectionClosed)?;
+        let object = pooled.object.take().ok_or(StoreError::ConnectionClosed)?;
+        drop(pooled);
         let mut connection = deadpool::Object::take(object);
         let failed = |error: DieselError| StoreError::Connect(error.into());
 
@@ -171,12 +177,34 @@ impl Database {
 
     /// Waits for a connection.
     pub(in crate::store) async fn get(&self) -> Result<Pooled, StoreError> {
-        match tokio::time::timeout(self.connect_timeout, self.pool.get()).await {
-            Ok(Ok(connection)) => Ok(Pooled(Some(connection))),
-            Ok(Err(error)) => Err(pool_error(self.target.as_deref(), error)),
-            Err(_) => Err(StoreError::Exhausted {
-                waited: self.connect_timeout,
-            }),
+        let taken = tokio::time::timeout(self.connect_timeout, self.take()).await;
+        taken.unwrap_or(Err(StoreError::Exhausted {
+            waited: self.connect_timeout,
+        }))
+    }
+
+    /// Takes a connection of the pool, or opens one; if the server refuses it, takes one later that
+    /// is open.
+    async fn take(&self) -> Result<Pooled, StoreError> {
+        loop {
+            let permit = self.capacity.acquire().await?;
+            let error = match self.pool.get().await {
+                Ok(object) => {
+                    return Ok(Pooled {
+                        object: Some(object),
+                        _permit: permit,
+                    });
+                }
+                Err(error) => pool_error(self.target.as_deref(), error),
+            };
+
+            let open = self.pool.status().size;
+            if open == 0 || !is_full(&error) {
+                return Err(error);
+            }
+            if !self.capacity.withhold(permit, open, &error) {
+                tokio::time::sleep(PAUSE).await;
+            }
         }
     }
 }
@@ -217,29 +245,27 @@ async fn establish(target: Target) -> Result<AsyncPgConnection, ConnectionError>
     let (client, connection) = postgres_tls::connect(&target).await.map_err(|error| {
         ConnectionError::CouldntSetupConfiguration(DieselError::QueryBuilderError(error.into()))
     })?;
-    let mut connection =
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
-
-    // lz4 costs a fraction of the default compression whenever an object is written or read.
-    // Servers built without it, or older than 14, keep their default.
-    let _ = connection
-        .batch_execute("SET default_toast_compression = 'lz4'")
-        .await;
-    Ok(connection)
+    // Nothing is set on the session: it would stay for the other clients of a pooler.
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
 /// A connection of the pool. Returns to the pool when it is dropped, unless it is broken.
-pub(in crate::store) struct Pooled(Option<deadpool::Object<AsyncPgConnection>>);
+pub(in crate::store) struct Pooled {
+    object: Option<deadpool::Object<AsyncPgConnection>>,
+    /// Held until the object is back in the pool: fields are dropped in this order.
+    _permit: OwnedSemaphorePermit,
+}
 
 impl Pooled {
     /// The connection, unless it was discarded.
     pub(in crate::store) fn connection(&mut self) -> Result<&mut AsyncPgConnection, StoreError> {
-        self.0.as_deref_mut().ok_or(StoreError::ConnectionClosed)
+        let object = self.object.as_deref_mut();
+        object.ok_or(StoreError::ConnectionClosed)
     }
 
     /// Closes the connection; the server rolls back a transaction that is open on it.
     pub(in crate::store) fn discard(&mut self) {
-        if let Some(connection) = self.0.take() {
+        if let Some(connection) = self.object.take() {
             drop(deadpool::Object::take(connection));
         }
     }
@@ -247,11 +273,8 @@ impl Pooled {
 
 impl Drop for Pooled {
     fn drop(&mut self) {
-        if self
-            .0
-            .as_deref_mut()
-            .is_some_and(AsyncPgConnection::is_broken)
-        {
+        let object = self.object.as_deref_mut();
+        if object.is_some_and(AsyncPgConnection::is_broken) {
             self.discard();
         }
     }
