@@ -29,7 +29,12 @@ impl Djstripe {
     /// stop.send_replace(true);
     /// # }
     /// ```
-    pub async fn watch_backlog(&self, mut shutdown: watch::Receiver<bool>) {
+    pub async fn watch_backlog(&self, shutdown: watch::Receiver<bool>) {
+        let watch = self.watch_backlog_until(shutdown.clone());
+        self.vitals().until("backlog", &shutdown, watch).await;
+    }
+
+    async fn watch_backlog_until(&self, mut shutdown: watch::Receiver<bool>) {
         loop {
             match self.store().backlog().await {
                 Ok(backlog) => set_backlog(&backlog, Timestamp::now()),

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::exit::CommandError;
 use crate::app::Djstripe;
-use crate::http::probes;
+use crate::http::{Limits, probes, serve_connections};
 use crate::metrics::{ACKNOWLEDGEMENT, RECEIVER_RUN, describe};
 
 /// The path that Prometheus scrapes by default.
@@ -22,6 +22,9 @@ const PATH: &str = "/metrics";
 /// How often recorded samples are folded into the histograms, so that memory doesn't grow while nothing
 /// scrapes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Connections of Prometheus and of supervisors.
+const MAX_CONNECTIONS: usize = 32;
 
 /// Upper bounds in seconds.
 const ACKNOWLEDGEMENT_BUCKETS: [f64; 13] = [
@@ -71,15 +74,18 @@ impl Metrics {
     /// Serves metrics and probes until the returned set is dropped.
     pub(super) fn serve(self, app: &Djstripe, stopped: watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
-        let watched = app.clone();
-        tasks.spawn(async move { watched.watch_backlog(stopped).await });
+        let (watched, told) = (app.clone(), stopped.clone());
+        tasks.spawn(async move { watched.watch_backlog(told).await });
 
-        let upkeep = self.handle.clone();
+        let (upkeep, vitals) = (self.handle.clone(), app.vitals().clone());
         tasks.spawn(async move {
-            loop {
-                tokio::time::sleep(UPKEEP_INTERVAL).await;
-                upkeep.run_upkeep();
-            }
+            let run = async {
+                loop {
+                    tokio::time::sleep(UPKEEP_INTERVAL).await;
+                    upkeep.run_upkeep();
+                }
+            };
+            vitals.guard("metrics upkeep", run).await
         });
 
         let handle = self.handle;
@@ -90,10 +96,11 @@ impl Metrics {
         let router = axum::Router::new()
             .route(PATH, metrics)
             .merge(probes(app.clone()));
+        let limits = Limits::new(app.grace(), MAX_CONNECTIONS);
+        let vitals = app.vitals().clone();
         tasks.spawn(async move {
-            if let Err(error) = axum::serve(self.listener, router).await {
-                tracing::error!(%error, "metrics are no longer served");
-            }
+            let served = serve_connections(self.listener, router, limits, stopped.clone());
+            vitals.until("metrics", &stopped, served).await;
         });
         tasks
     }

@@ -14,7 +14,8 @@ use crate::timestamp::{Timestamp, age};
 pub const HEALTH_PATH: &str = "/healthz";
 
 /// Readiness: `GET /readyz` is answered with 200 while the database answers and no migration is
-/// pending, so that deliveries can be stored. The body says so if events wait and no worker of any
+/// pending, so that deliveries can be stored. It is answered with 503 too while the server is
+/// stopping, and once a task of this process that has to run, such as its worker, has ended. The body says so if events wait and no worker of any
 /// process takes them; the status doesn't depend on it.
 pub const READY_PATH: &str = "/readyz";
 
@@ -39,6 +40,9 @@ pub fn probes(app: Djstripe) -> axum::Router {
 }
 
 async fn ready(State(app): State<Djstripe>) -> (StatusCode, String) {
+    if let Some(reason) = app.vitals().not_ready() {
+        return (StatusCode::SERVICE_UNAVAILABLE, reason);
+    }
     let (status, words) = readiness(&app).await;
     let mut body = words.to_owned();
     if status == StatusCode::OK
