@@ -161,3 +161,52 @@ async fn the_grace_period_ends_what_takes_longer() {
     assert_eq!(until_closed(&mut under_way).await, "");
     server.task.await.unwrap();
 }
+
+#[tokio::test]
+async fn at_the_limit_connections_without_a_request_make_room() {
+    let limits = Limits {
+        connections: 2,
+        ..LIMITS
+    };
+    let server = Server::start(limits).await;
+    let mut idle = server.ask("/now").await;
+    let mut silent = server.connect().await;
+    let mut next = server.ask("/now").await;
+    until_closed(&mut idle).await;
+
+    // The silent one has a moment to send its request.
+    let mut last = server.ask("/later").await;
+    assert_eq!(until_closed(&mut silent).await, "");
+    let answer = until_closed(&mut next).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    server.stop.send_replace(true);
+    let answer = until_closed(&mut last).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn at_the_limit_requests_under_way_are_finished() {
+    let limits = Limits {
+        connections: 1,
+        ..LIMITS
+    };
+    let server = Server::start(limits).await;
+    let mut under_way = server.ask("/later").await;
+    let mut next = server.ask("/now").await;
+    let answer = until_closed(&mut under_way).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    server.stop.send_replace(true);
+    let answer = until_closed(&mut next).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let server = Server::start(LIMITS).await;
+    let mut client = server.connect().await;
+    let head = format!("GET /now HTTP/1.1\r\nlong: {}", "x".repeat(LONGEST_HEAD));
+    client.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    client.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 431");
+}
