@@ -7,6 +7,7 @@ use djstripe_core::testing::http_client;
 use djstripe_core::{http, metrics};
 use djstripe_tests::TestDatabase;
 use djstripe_tests::delivery::{event_json, signed};
+use djstripe_tests::process::free_port;
 use djstripe_tests::recorder::BrokenRecorder;
 use djstripe_tests::wait::until;
 use tokio::net::TcpListener;
@@ -26,15 +27,31 @@ async fn a_log_whose_reader_has_gone_ends_nothing() {
     let mut program = Program::start(counter, &arguments, &variables, &database);
     let base = program.wait_for_base("listening on ");
     program.close_log();
+    serves_and_stops(program, &base, &database).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_on_a_full_disk_ends_nothing() {
+    let database = TestDatabase::sqlite();
+    let address = format!("127.0.0.1:{}", free_port().unwrap());
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let program = Program::start_with_log(full.into(), &["serve", "--listen", &address], &database);
+    let base = format!("http://{address}");
+    until(async || get(&base, "/readyz").await.is_some()).await;
+    serves_and_stops(program, &base, &database).await;
+}
+
+async fn serves_and_stops(program: Program, base: &str, database: &TestDatabase) {
 
     for number in 1..=3 {
         let id = format!("evt_{number}");
-        assert_eq!(deliver(&base, "/stripe/webhook", &id).await, 200);
+        assert_eq!(deliver(base, "/stripe/webhook", &id).await, 200);
     }
     let unsigned = http_client().post(format!("{base}/stripe/webhook"));
     assert_eq!(unsigned.send().await.unwrap().status(), 400);
 
-    let app = builder(&database).workers_only().receivers([]);
+    let app = builder(database).workers_only().receivers([]);
     let app = app.build().await.unwrap();
     let store = app.store();
     until(async || {
@@ -42,7 +59,7 @@ async fn a_log_whose_reader_has_gone_ends_nothing() {
         counts.get(EventState::Processed) == 3
     })
     .await;
-    assert_eq!(get(&base, "/readyz").await, Some((200, "ready".to_owned())));
+    assert_eq!(get(base, "/readyz").await, Some((200, "ready".to_owned())));
     program.signal("TERM");
     assert_eq!(program.ended().await.0.code(), Some(0));
 }

@@ -25,19 +25,20 @@ impl Program {
         variables: &[(&str, &str)],
         database: &TestDatabase,
     ) -> Self {
-        let mut command = Command::new(path);
-        for name in ["STRIPE_SECRET_KEY", "STRIPE_API_BASE", "RUST_LOG"] {
-            command.env_remove(name);
-        }
-        command
-            .args(arguments)
-            .env("DATABASE_URL", database.url())
-            .env("STRIPE_WEBHOOK_SECRET", SECRET)
-            .env("NO_COLOR", "1")
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let mut command = command(path, arguments, database);
+        command.envs(variables.iter().copied());
+        Self::spawn(command, Stdio::piped())
+    }
+
+    /// Starts the program `counter` with a log at trace level, which goes there.
+    pub(super) fn start_with_log(log: Stdio, arguments: &[&str], database: &TestDatabase) -> Self {
+        let mut command = command(env!("CARGO_BIN_EXE_counter"), arguments, database);
+        command.env("RUST_LOG", "trace");
+        Self::spawn(command, log)
+    }
+
+    fn spawn(mut command: Command, log: Stdio) -> Self {
+        let mut child = command.stderr(log).spawn().unwrap();
         let log = child.stderr.take().map(BufReader::new);
         Self {
             child,
@@ -97,6 +98,21 @@ impl Program {
         });
         ended.await.unwrap()
     }
+}
+
+/// A command without any setting but these.
+fn command(path: &str, arguments: &[&str], database: &TestDatabase) -> Command {
+    let mut command = Command::new(path);
+    for name in ["STRIPE_SECRET_KEY", "STRIPE_API_BASE", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    command
+        .args(arguments)
+        .env("DATABASE_URL", database.url())
+        .env("STRIPE_WEBHOOK_SECRET", SECRET)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    command
 }
 
 impl Drop for Program {
