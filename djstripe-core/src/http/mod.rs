@@ -11,10 +11,10 @@ mod connections;
 mod serve;
 
 pub use crate::endpoint::WEBHOOK_PATH;
-pub use probes::{HEALTH_PATH, READY_PATH, probes};
-pub use router::{router, router_at};
 #[cfg(feature = "cli")]
 pub(crate) use connections::{Limits, serve as serve_connections};
+pub use probes::{HEALTH_PATH, READY_PATH, probes};
+pub use router::{router, router_at};
 pub use serve::{ServeError, serve};
 #[cfg(feature = "cli")]
 pub(crate) use serve::{serve_until, serve_with_probes};

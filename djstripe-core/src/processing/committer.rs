@@ -72,10 +72,15 @@ impl Committer {
     /// Starts the tasks that write.
     pub(crate) fn start(store: &Store, services: &Arc<Services>, vitals: &Vitals) -> Self {
         let (store, services) = (store.clone(), Arc::clone(services));
-        Self(GroupCommit::start(vitals, "committer", LIMITS, move |units| {
-            let (store, services) = (store.clone(), Arc::clone(&services));
-            async move { write_batch(&store, &services, units).await }
-        }))
+        Self(GroupCommit::start(
+            vitals,
+            "committer",
+            LIMITS,
+            move |units| {
+                let (store, services) = (store.clone(), Arc::clone(&services));
+                async move { write_batch(&store, &services, units).await }
+            },
+        ))
     }
 
     /// Writes the rows that a receiver's run gathered, and records the run. Returns what became of

@@ -43,7 +43,6 @@ async fn a_log_on_a_full_disk_ends_nothing() {
 }
 
 async fn serves_and_stops(program: Program, base: &str, database: &TestDatabase) {
-
     for number in 1..=3 {
         let id = format!("evt_{number}");
         assert_eq!(deliver(base, "/stripe/webhook", &id).await, 200);
@@ -129,7 +128,13 @@ async fn a_server_of_the_application_s_own_is_not_ready_once_a_task_has_panicked
     let served = http::serve(app, axum::Router::new(), listener, std::future::pending()).await;
     let failure = served.unwrap_err();
     assert!(
-        matches!(failure, http::ServeError::TaskFailed { task: "backlog", .. }),
+        matches!(
+            failure,
+            http::ServeError::TaskFailed {
+                task: "backlog",
+                ..
+            }
+        ),
         "{failure:?}"
     );
 }

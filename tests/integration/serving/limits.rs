@@ -72,7 +72,10 @@ async fn bodies_under_way_share_their_memory() {
         second.post("content-length: 900").send(&[b' '; 900]);
         let answer = second.read_until("\r\n\r\n").await;
         let is_refused = answer.starts_with("HTTP/1.1 503");
-        assert!(!is_refused || answer.contains("retry-after: 30"), "{answer}");
+        assert!(
+            !is_refused || answer.contains("retry-after: 30"),
+            "{answer}"
+        );
         is_refused
     })
     .await;

@@ -48,7 +48,10 @@ async fn a_second_signal_ends_the_process_at_once() {
         program.signal(second);
         let (status, log) = program.ended().await;
         assert_eq!(status.code(), Some(expected), "{log}");
-        for line in [format!("signal=\"SIG{first}\""), format!("signal=\"SIG{second}\"")] {
+        for line in [
+            format!("signal=\"SIG{first}\""),
+            format!("signal=\"SIG{second}\""),
+        ] {
             assert!(log.contains(&line), "{log}");
         }
     }
@@ -72,6 +75,9 @@ async fn a_client_that_dribbles_does_not_hold_up_the_end() {
     program.signal("TERM");
     let (status, log) = program.ended().await;
     assert_eq!(status.code(), Some(0), "{log}");
-    assert!(log.contains("requests are cut off after the grace period"), "{log}");
+    assert!(
+        log.contains("requests are cut off after the grace period"),
+        "{log}"
+    );
     dribbling.join().unwrap();
 }

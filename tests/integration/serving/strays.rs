@@ -47,7 +47,12 @@ async fn a_post_that_nothing_serves_is_logged_and_does_not_flood() {
     for _ in 0..20 {
         assert_eq!(answer(&base, "/flood").await.0, 404);
     }
-    assert_eq!(log.text().matches("nothing serves").count(), 5, "{}", log.text());
+    assert_eq!(
+        log.text().matches("nothing serves").count(),
+        5,
+        "{}",
+        log.text()
+    );
 }
 
 #[tokio::test]
@@ -89,7 +94,10 @@ async fn the_application_s_routes_come_first() {
             .fallback(async || "my fallback")
     };
     let base = serve(builder(&database), own).await;
-    assert_eq!(answer(&base, "/stripe/webhook/").await, (200, "mine".to_owned()));
+    assert_eq!(
+        answer(&base, "/stripe/webhook/").await,
+        (200, "mine".to_owned())
+    );
     assert_eq!(answer(&base, "/stripe/webhook").await.0, 400);
     for path in ["/other", "/stripe/", "/stripe/webhook/a/b"] {
         assert_eq!(answer(&base, path).await, (200, "my fallback".to_owned()));

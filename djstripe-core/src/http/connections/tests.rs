@@ -27,12 +27,11 @@ struct Server {
 impl Server {
     async fn start(limits: Limits) -> Self {
         let (count, began) = watch::channel(0);
-        let answer =
-            async move |after: Duration, ConnectInfo(peer): ConnectInfo<SocketAddr>| {
-                count.send_modify(|count| *count += 1);
-                tokio::time::sleep(after).await;
-                peer.to_string()
-            };
+        let answer = async move |after: Duration, ConnectInfo(peer): ConnectInfo<SocketAddr>| {
+            count.send_modify(|count| *count += 1);
+            tokio::time::sleep(after).await;
+            peer.to_string()
+        };
         let (now, later) = (answer.clone(), answer);
         let router = Router::new()
             .route(
