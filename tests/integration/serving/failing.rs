@@ -67,12 +67,12 @@ async fn serves_and_stops(program: Program, base: &str, database: &TestDatabase)
 async fn a_task_that_panics_ends_the_process_with_a_failure() {
     // The effect is counted by the task that runs effects, and the counter panics.
     for (command, arguments) in [
-        ("serve", &["--listen", "127.0.0.1:0", "--drain", "1s"][..]),
+        ("serve", &["--listen", "127.0.0.1:0", "--drain", "2s"][..]),
         ("work", &[]),
     ] {
         let database = TestDatabase::sqlite();
         let variables = [("OWN_MAIN_EFFECTS_BREAK", "1")];
-        let arguments = [&[command], arguments].concat();
+        let arguments = [&[command][..], arguments].concat();
         let app = builder(&database).webhook_secret(SECRET).receivers([]);
         let app = app.build().await.unwrap();
         let event = event_json("evt_1", "customer.created", "cus_1");
@@ -111,7 +111,8 @@ async fn a_server_of_the_application_s_own_is_not_ready_once_a_task_has_panicked
     let server = tokio::spawn(axum::serve(listener, routes).into_future());
     assert_eq!(get(&base, "/readyz").await, Some((200, "ready".to_owned())));
 
-    let _recording = ::metrics::set_default_local_recorder(&BrokenRecorder(metrics::PAUSED));
+    let broken = BrokenRecorder(metrics::PAUSED);
+    let _recording = ::metrics::set_default_local_recorder(&broken);
     let (_stop, stopped) = watch::channel(false);
     let watching = tokio::spawn({
         let app = app.clone();

@@ -50,7 +50,7 @@ impl Program {
     /// Starts `serve` of the program `counter` on a free port, and waits until it listens.
     pub(super) fn serve(arguments: &[&str], database: &TestDatabase) -> (Self, String) {
         let counter = env!("CARGO_BIN_EXE_counter");
-        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"][..], arguments].concat();
         let mut program = Self::start(counter, &arguments, &[], database);
         let base = program.wait_for_base("listening on ");
         (program, base)
@@ -102,7 +102,9 @@ impl Program {
 
 /// A command without any setting but these.
 fn command(path: &str, arguments: &[&str], database: &TestDatabase) -> Command {
-    let mut command = Command::new(path);
+    // SIGHUP may be ignored where the tests run, and children inherit that.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", path]);
     for name in ["STRIPE_SECRET_KEY", "STRIPE_API_BASE", "RUST_LOG"] {
         command.env_remove(name);
     }

@@ -18,7 +18,7 @@ async fn a_server_that_drains_is_not_ready_and_still_accepts() {
     let counter = env!("CARGO_BIN_EXE_counter");
     let arguments = [
         &["serve", "--listen", "127.0.0.1:0"][..],
-        &["--metrics", "127.0.0.1:0", "--drain", "1500ms"],
+        &["--metrics", "127.0.0.1:0", "--drain", "2s"],
     ];
     let mut program = Program::start(counter, &arguments.concat(), &[], &database);
     let metrics = program.wait_for_base("metrics at ");
