@@ -103,8 +103,14 @@ impl Program {
 /// A command without any setting but these.
 fn command(path: &str, arguments: &[&str], database: &TestDatabase) -> Command {
     // SIGHUP may be ignored where the tests run, and children inherit that.
-    let mut command = Command::new("env");
-    command.args(["--default-signal=HUP", path]);
+    let mut command = match cfg!(target_os = "linux") {
+        true => {
+            let mut command = Command::new("env");
+            command.args(["--default-signal=HUP", path]);
+            command
+        }
+        false => Command::new(path),
+    };
     for name in ["STRIPE_SECRET_KEY", "STRIPE_API_BASE", "RUST_LOG"] {
         command.env_remove(name);
     }
