@@ -11,6 +11,7 @@ mod generated;
 mod error;
 mod timestamp;
 pub mod metrics;
+mod vitals;
 
 // The stages, from the bottom up: each imports only what stands above it here.
 mod webhook;
@@ -33,8 +34,9 @@ pub mod testing;
 pub mod cli;
 
 pub use app::{
-    BACKLOG_INTERVAL, BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE,
-    DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT, Djstripe, OwnAccount, OwnAccountError,
+    BACKLOG_INTERVAL, BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_BODY_MEMORY,
+    DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT, Djstripe,
+    OwnAccount, OwnAccountError,
 };
 #[doc = include_str!("../docs/effects.md")]
 pub use djstripe_macros::stripe_effect;
@@ -77,6 +79,10 @@ pub mod thin {}
 /// The page about databases: rights, connections, upgrades, backups.
 #[doc = include_str!("../docs/databases.md")]
 pub mod databases {}
+
+/// The page about a server in production: its limits, proxies in front of it, and how it stops.
+#[doc = include_str!("../docs/serving.md")]
+pub mod serving {}
 
 /// README's example compiles.
 #[cfg(doctest)]

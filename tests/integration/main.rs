@@ -41,6 +41,7 @@ mod redelivery;
 mod reconcile;
 mod registration;
 mod replies;
+mod serving;
 mod soak;
 mod store;
 mod sync;

@@ -4,6 +4,7 @@
 mod database;
 pub mod delivery;
 pub mod registry;
+pub mod recorder;
 pub mod client;
 pub mod wait;
 pub mod process;

@@ -40,11 +40,12 @@ impl Djstripe {
 
     /// As [`watch_backlog`](Self::watch_backlog), with an interval that a test doesn't have to wait for.
     #[doc(hidden)]
-    pub async fn watch_backlog_every(
-        &self,
-        interval: Duration,
-        mut shutdown: watch::Receiver<bool>,
-    ) {
+    pub async fn watch_backlog_every(&self, interval: Duration, shutdown: watch::Receiver<bool>) {
+        let watch = self.watch_backlog_until(interval, shutdown.clone());
+        self.vitals().until("backlog", &shutdown, watch).await;
+    }
+
+    async fn watch_backlog_until(&self, interval: Duration, mut shutdown: watch::Receiver<bool>) {
         self.begin_counters();
         let started = Timestamp::now();
         let mut read_age = ReadAge::start();

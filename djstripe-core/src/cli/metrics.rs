@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::exit::CommandError;
 use super::process_metrics;
 use crate::app::Djstripe;
-use crate::http::probes;
+use crate::http::{Limits, probes, serve_connections};
 use crate::metrics::{
     ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_BUCKETS, RECEIVER_RUN, RECEIVER_RUN_BUCKETS, describe,
 };
@@ -25,6 +25,9 @@ const PATH: &str = "/metrics";
 /// How often recorded samples are folded into the histograms, so that memory doesn't grow while nothing
 /// scrapes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Connections of Prometheus and of supervisors.
+const MAX_CONNECTIONS: usize = 32;
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct MetricsArgs {
@@ -65,15 +68,18 @@ impl Metrics {
     /// Serves metrics and probes until the returned set is dropped.
     pub(super) fn serve(self, app: &Djstripe, stopped: watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
-        let watched = app.clone();
-        tasks.spawn(async move { watched.watch_backlog(stopped).await });
+        let (watched, told) = (app.clone(), stopped.clone());
+        tasks.spawn(async move { watched.watch_backlog(told).await });
 
-        let upkeep = self.handle.clone();
+        let (upkeep, vitals) = (self.handle.clone(), app.vitals().clone());
         tasks.spawn(async move {
-            loop {
-                tokio::time::sleep(UPKEEP_INTERVAL).await;
-                upkeep.run_upkeep();
-            }
+            let run = async {
+                loop {
+                    tokio::time::sleep(UPKEEP_INTERVAL).await;
+                    upkeep.run_upkeep();
+                }
+            };
+            vitals.guard("metrics upkeep", run).await
         });
 
         let handle = self.handle;
@@ -85,10 +91,11 @@ impl Metrics {
         let router = axum::Router::new()
             .route(PATH, metrics)
             .merge(probes(app.clone()));
+        let limits = Limits::new(app.grace(), MAX_CONNECTIONS);
+        let vitals = app.vitals().clone();
         tasks.spawn(async move {
-            if let Err(error) = axum::serve(self.listener, router).await {
-                tracing::error!(%error, "metrics are no longer served");
-            }
+            let served = serve_connections(self.listener, router, limits, stopped.clone());
+            vitals.until("metrics", &stopped, served).await;
         });
         tasks
     }

@@ -25,6 +25,7 @@ mod time;
 mod event_name;
 mod account;
 mod client;
+mod limits;
 mod serve;
 mod work;
 mod metrics;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::runtime::Handle;
@@ -12,6 +13,9 @@ use super::log::{self, LogFormat};
 use super::routes::Routes;
 use super::{exit, output};
 use crate::app::{Builder, Djstripe};
+
+/// How long the runtime may take to end, after the command has.
+const LONGEST_SHUTDOWN: Duration = Duration::from_millis(500);
 
 /// The command line of an application, with settings of its own. [`main`] and [`run`] do without.
 ///
@@ -92,7 +96,13 @@ impl Cli {
             .enable_all()
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(self.run()),
+            Ok(runtime) => {
+                let code = runtime.block_on(self.run());
+                // What a receiver left on the blocking pool, or on a thread that it blocks, must not
+                // keep the process from ending.
+                runtime.shutdown_timeout(LONGEST_SHUTDOWN);
+                code
+            }
             Err(error) => exit::exit_code(Err(error.into()), LogFormat::Text),
         }
     }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::exit::{CommandError, ExitStatus};
+use super::limits::{GraceArgs, LimitArgs, StoppingArgs};
 use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
@@ -15,7 +16,7 @@ use super::routes::Routes;
 use super::settings::{DatabaseArgs, MigrateArgs, SigningArgs, StripeArgs};
 use super::sync::refresh::RefreshArgs;
 use crate::app::Builder;
-use crate::http::{self, probes};
+use crate::http;
 
 pub(super) const LOG_HELP: &str = "\
 The log goes to standard error. RUST_LOG sets its filter, such as warn or
@@ -32,8 +33,19 @@ pub(super) struct Serve {
     )]
     listen: SocketAddr,
     /// Trust X-Forwarded-For from proxies in these networks, such as 10.0.0.0/8
-    #[arg(long, value_delimiter = ',', value_name = "NETWORK")]
+    #[arg(
+        long,
+        env = "DJSTRIPE_TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_name = "NETWORK"
+    )]
     trusted_proxy: Vec<IpNet>,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    stopping: StoppingArgs,
+    #[command(flatten)]
+    grace: GraceArgs,
     #[command(flatten)]
     metrics: MetricsArgs,
     #[command(flatten)]
@@ -61,6 +73,8 @@ pub(super) async fn run(
     let builder = arguments.migrate.apply(builder);
     let builder = arguments.stripe.apply(arguments.signing.apply(builder));
     let builder = arguments.reconcile.apply(builder)?;
+    let builder = arguments.stopping.apply(arguments.grace.apply(builder));
+    let builder = arguments.limits.apply(builder);
     // The recorder is installed before anything records.
     let metrics = Metrics::open(arguments.metrics).await?;
     let app = builder
@@ -77,9 +91,8 @@ pub(super) async fn run(
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let _refreshing = arguments.refresh.start(&app, &stopped);
 
-    // The application's routes may have a fallback, which a merge would have to replace.
-    let routes = probes(app.clone()).fallback_service(routes(app.clone()));
-    http::serve(app, routes, listener, std::future::pending()).await?;
+    let routes = routes(app.clone());
+    http::serve_with_probes(app, routes, listener).await?;
     stop.send_replace(true);
     Ok(ExitStatus::Success)
 }

@@ -16,8 +16,9 @@ pub const HEALTH_PATH: &str = "/healthz";
 
 /// Readiness: `GET /readyz` is answered with 200 while this process can store a delivery: the database
 /// takes writes, it has all migrations and none that this program can't work with, and the SQLite file
-/// is still there. The body says so if events wait and no worker of any process takes them; the status
-/// doesn't depend on it.
+/// is still there. It is answered with 503 too while the server is stopping, and once a task of this
+/// process that has to run, such as its worker, has ended. The body says so if events wait and no
+/// worker of any process takes them; the status doesn't depend on it.
 ///
 /// It writes to one row, at most every 5 s and not while deliveries are stored.
 pub const READY_PATH: &str = "/readyz";
@@ -43,6 +44,9 @@ pub fn probes(app: Djstripe) -> axum::Router {
 }
 
 async fn ready(State(app): State<Djstripe>) -> (StatusCode, String) {
+    if let Some(reason) = app.vitals().not_ready() {
+        return (StatusCode::SERVICE_UNAVAILABLE, reason);
+    }
     let (status, mut body) = readiness(&app).await;
     if status == StatusCode::OK
         && let Some(line) = unattended(&app).await

@@ -15,6 +15,7 @@ use crate::processing::group_commit::{GroupCommit, Limits, Unqueued};
 use crate::processing::handover::Handover;
 use crate::processing::inline::InlineLeases;
 use crate::store::{Insertion, Lease, NewEvent, Store, StoreError};
+use crate::vitals::Vitals;
 
 /// One task writes: while it waits for a commit, the next deliveries gather.
 const LIMITS: Limits = Limits {
@@ -59,9 +60,9 @@ pub(super) enum InboxError {
 
 impl Inbox {
     /// Starts the task that writes. It ends with the last clone.
-    pub(crate) fn start(store: Store, taker: Taker) -> Self {
+    pub(crate) fn start(store: Store, taker: Taker, vitals: &Vitals) -> Self {
         let taker = Arc::new(taker);
-        Self(GroupCommit::start(LIMITS, move |batch| {
+        Self(GroupCommit::start(vitals, "inbox", LIMITS, move |batch| {
             let (store, taker) = (store.clone(), Arc::clone(&taker));
             async move { store_batch(&store, &taker, batch).await }
         }))

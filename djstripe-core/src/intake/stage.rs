@@ -24,6 +24,7 @@ use crate::receiver::Reply;
 use crate::receiver::registry::Registry;
 use crate::store::{Insertion, NewDelivery, NewEvent, Redelivery, Store};
 use crate::timestamp::Timestamp;
+use crate::vitals;
 use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::envelope::{events_in, is_event};
@@ -270,7 +271,7 @@ impl Intake {
         is_due: bool,
     ) {
         let intake = self.clone();
-        tokio::spawn(async move {
+        vitals::detach("answered delivery", async move {
             let Some(processing) = &intake.0.inline else {
                 return;
             };

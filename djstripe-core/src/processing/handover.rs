@@ -14,6 +14,7 @@ use super::leases::release;
 use super::task::{LeaseKey, Task};
 use crate::store::{Lease, NewEvent, Store};
 use crate::timestamp::Timestamp;
+use crate::vitals;
 
 /// The way from the inbox to this process's worker, while there is one.
 pub(crate) struct Handover {
@@ -118,7 +119,7 @@ impl Reservation {
 
         if !refused.is_empty() {
             let store = store.clone();
-            tokio::spawn(async move { release(&store, refused).await });
+            vitals::detach("release", async move { release(&store, refused).await });
         }
     }
 }

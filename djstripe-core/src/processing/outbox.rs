@@ -25,7 +25,12 @@ const CONCURRENCY: u32 = 16;
 
 impl Processing {
     /// Runs effects until `shutdown` turns true.
-    pub(super) async fn run_effects(&self, mut shutdown: watch::Receiver<bool>) {
+    pub(super) async fn run_effects(&self, shutdown: watch::Receiver<bool>) {
+        let run = self.run_effects_until(shutdown.clone());
+        self.vitals().until("effects", &shutdown, run).await;
+    }
+
+    async fn run_effects_until(&self, mut shutdown: watch::Receiver<bool>) {
         while !*shutdown.borrow() {
             let count = self
                 .run_due_effects(Timestamp::now())

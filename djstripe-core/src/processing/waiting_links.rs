@@ -24,11 +24,16 @@ const LEASE: Duration = Duration::from_secs(300);
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Processing {
-    /// Retries links until `shutdown` turns true.
-    pub(super) async fn retry_links(&self, mut shutdown: watch::Receiver<bool>) {
+    /// Retries links until `shutdown` turns true, if the settings link customers at all.
+    pub(super) async fn retry_links(&self, shutdown: watch::Receiver<bool>) {
         if Links::by(&self.0.services.settings).is_none() {
             return;
         }
+        let retry = self.retry_links_until(shutdown.clone());
+        self.vitals().until("links", &shutdown, retry).await;
+    }
+
+    async fn retry_links_until(&self, mut shutdown: watch::Receiver<bool>) {
         while !*shutdown.borrow() {
             let retried = self.retry_due_links(Timestamp::now()).await;
             let count = retried.unwrap_or_else(|error| {

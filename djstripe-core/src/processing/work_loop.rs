@@ -1,6 +1,7 @@
 //! The loop of a worker: it takes events over from the inbox, claims others when it is notified or
 //! when polling is due, and stops in an orderly way.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,12 @@ const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
 /// Wait before the connection that listens for notifications is opened again.
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 
+/// The end of the grace period, in which the leases of unfinished events are released.
+const LONGEST_RELEASE: Duration = Duration::from_secs(1);
+
+/// A grace period that no clock can add.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// The state of one worker.
 struct Worker {
     id: String,
@@ -46,7 +53,12 @@ struct Worker {
 impl Processing {
     /// Processes stored events until `shutdown` turns true. Then it finishes the events that run,
     /// for as long as the grace period lasts, and releases the others.
-    pub(crate) async fn work(&self, mut shutdown: watch::Receiver<bool>) {
+    pub(crate) async fn work(&self, shutdown: watch::Receiver<bool>) {
+        let work = self.work_until_shutdown(shutdown.clone());
+        self.vitals().until("worker", &shutdown, work).await;
+    }
+
+    async fn work_until_shutdown(&self, mut shutdown: watch::Receiver<bool>) {
         let mut worker = self.start_worker();
         let _background = self.start_background_tasks(&worker);
         let effects = tokio::spawn({
@@ -89,9 +101,15 @@ impl Processing {
             }
         }
 
-        self.stop_worker(worker).await;
+        // One deadline for all: a supervisor kills the process soon after it.
+        let now = Instant::now();
+        let deadline = now.checked_add(self.0.grace).unwrap_or(now + FOREVER);
+        let stop = self.stop_worker(worker, deadline);
+        if tokio::time::timeout_at(deadline, stop).await.is_err() {
+            tracing::warn!("leases could not be released in the grace period; they will expire");
+        }
         // An effect that runs ends within its time limit. One that is cut off here runs again.
-        if tokio::time::timeout(self.0.grace, effects).await.is_err() {
+        if tokio::time::timeout_at(deadline, effects).await.is_err() {
             tracing::warn!("effects are still running after the grace period; they will run again");
         }
     }
@@ -115,11 +133,17 @@ impl Processing {
         let mut tasks = JoinSet::new();
         if self.0.store.queue().has_notifications() {
             let processing = self.clone();
-            tasks.spawn(async move { processing.listen().await });
+            tasks.spawn(async move {
+                let listen = processing.listen();
+                match processing.vitals().guard("listen", listen).await {}
+            });
         }
 
-        let (leases, store, lease) = (worker.running.leases(), self.0.store.clone(), self.0.lease);
-        tasks.spawn(async move { match leases.extend_forever(&store, lease).await {} });
+        let (leases, processing) = (worker.running.leases(), self.clone());
+        tasks.spawn(async move {
+            let extend = leases.extend_forever(&processing.0.store, processing.0.lease);
+            match processing.vitals().guard("leases", extend).await {}
+        });
         tasks
     }
 
@@ -153,8 +177,8 @@ impl Processing {
         may_be_more
     }
 
-    /// Releases what has not started, and finishes what has, within the grace period.
-    async fn stop_worker(&self, mut worker: Worker) {
+    /// Releases what has not started, and finishes what has, some time before the deadline.
+    async fn stop_worker(&self, mut worker: Worker, deadline: Instant) {
         self.0.handover.unregister(&worker.id);
         if let Some(handed_over) = &mut worker.handed_over {
             handed_over.close();
@@ -162,11 +186,12 @@ impl Processing {
             let leases = unstarted.map(|task| task.lease()).collect();
             release(&self.0.store, leases).await;
         }
-        worker.running.close(self.0.grace).await;
+        let time_to_release = (self.0.grace / 8).min(LONGEST_RELEASE);
+        worker.running.close(deadline - time_to_release).await;
     }
 
     /// Wakes the workers whenever the database notifies this process of new events. Never returns.
-    async fn listen(&self) {
+    async fn listen(&self) -> Infallible {
         loop {
             let notified = || {
                 self.0.wake.set_listening(true);
