@@ -11,6 +11,7 @@ mod generated;
 mod error;
 mod timestamp;
 pub mod metrics;
+mod repeats;
 
 // The stages, from the bottom up: each imports only what stands above it here.
 mod webhook;

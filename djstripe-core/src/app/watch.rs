@@ -8,7 +8,8 @@ use super::facade::Djstripe;
 use super::jobs::stopped;
 use crate::error::describe;
 use crate::metrics;
-use crate::store::{Backlog, EffectState, EventState, Reconciliation};
+use crate::repeats::Repeats;
+use crate::store::{Backlog, EffectState, EventState, Reconciliation, StoreError};
 use crate::timestamp::{Timestamp, age};
 
 /// How often [`Djstripe::watch_backlog`] queries the database: every 15 s.
@@ -30,20 +31,17 @@ impl Djstripe {
     /// # }
     /// ```
     pub async fn watch_backlog(&self, mut shutdown: watch::Receiver<bool>) {
+        // The interval stays: only the lines grow rarer.
+        let job = "counting unfinished events";
+        let mut repeats = Repeats::new(job, BACKLOG_INTERVAL, BACKLOG_INTERVAL);
         loop {
-            match self.store().backlog().await {
-                Ok(backlog) => set_backlog(&backlog, Timestamp::now()),
-                Err(error) => tracing::warn!(
-                    error = describe(&error),
-                    "unfinished events could not be counted"
-                ),
-            }
-            match self.store().reconciliations().await {
-                Ok(scopes) => set_reconcile_age(&scopes, Timestamp::now()),
-                Err(error) => tracing::warn!(
-                    error = describe(&error),
-                    "the age of the last comparison could not be read"
-                ),
+            match self.set_gauges().await {
+                Ok(()) => {
+                    repeats.succeeded();
+                }
+                Err(error) => {
+                    repeats.failed(&describe(&error));
+                }
             }
 
             tokio::select! {
@@ -51,6 +49,14 @@ impl Djstripe {
                 () = stopped(&mut shutdown) => return,
             }
         }
+    }
+}
+
+impl Djstripe {
+    async fn set_gauges(&self) -> Result<(), StoreError> {
+        set_backlog(&self.store().backlog().await?, Timestamp::now());
+        set_reconcile_age(&self.store().reconciliations().await?, Timestamp::now());
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The loop of a worker: it takes events over from the inbox, claims others when it is notified or
 //! when polling is due, and stops in an orderly way.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -14,6 +14,7 @@ use super::leases::release;
 use super::stage::{Processing, ProcessingMode};
 use super::task::Task;
 use crate::error::describe;
+use crate::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
 /// How often a worker polls for events that nothing notifies it of: expired leases, and events that
@@ -30,8 +31,16 @@ const CONCURRENCY: usize = 512;
 /// Free capacity that is worth a claim while other events run: each claim is a commit.
 const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
 
-/// Wait before the connection that listens for notifications is opened again.
+/// Longest wait before the next claim while claims fail. It is short, as the first claim that
+/// succeeds ends the waits of the process's other tasks, which are longer.
+const LONGEST_CLAIM_WAIT: Duration = Duration::from_secs(5);
+
+/// Wait before the connection that listens for notifications is opened again. It doubles while that
+/// fails.
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
+
+/// The longest such wait.
+const LONGEST_RECONNECT_WAIT: Duration = Duration::from_secs(30);
 
 /// The state of one worker.
 struct Worker {
@@ -41,6 +50,7 @@ struct Worker {
     /// Events that the inbox hands over; none in inline mode, where the delivery's own task
     /// processes its event.
     handed_over: Option<UnboundedReceiver<Task>>,
+    claims: Repeats,
 }
 
 impl Processing {
@@ -67,7 +77,13 @@ impl Processing {
                 || free > 0 && last_claim.elapsed() >= POLL;
             if claim_is_due && is_worth_a_claim {
                 last_claim = Instant::now();
-                claim_is_due = self.claim_into(&mut worker).await;
+                match self.claim_into(&mut worker).await {
+                    Ok(may_be_more) => claim_is_due = may_be_more,
+                    Err(wait) => {
+                        claim_is_due = false;
+                        next_poll = Instant::now() + wait;
+                    }
+                }
             }
 
             let mut tasks = Vec::new();
@@ -77,6 +93,7 @@ impl Processing {
                     tasks.into_iter().for_each(|task| worker.running.add(task));
                 }
                 Some(()) = worker.running.finished() => {}
+                () = self.0.wake.recovered(), if worker.claims.is_failing() => claim_is_due = true,
                 () = self.poll_is_due(next_poll) => {
                     claim_is_due = true;
                     let interval = if self.0.wake.is_listening() { SLOW_POLL } else { POLL };
@@ -106,6 +123,7 @@ impl Processing {
             running: RunningEvents::new(self.clone()),
             capacity,
             id,
+            claims: Repeats::new("claiming events", POLL, LONGEST_CLAIM_WAIT),
         }
     }
 
@@ -123,12 +141,13 @@ impl Processing {
         tasks
     }
 
-    /// Claims events for the free capacity. Returns whether there may be more.
-    async fn claim_into(&self, worker: &mut Worker) -> bool {
+    /// Claims events for the free capacity. Returns whether there may be more, or how long to wait if
+    /// that failed.
+    async fn claim_into(&self, worker: &mut Worker) -> Result<bool, Duration> {
         let free = worker.capacity.available_permits();
         let Ok(mut permits) = Arc::clone(&worker.capacity).try_acquire_many_owned(free as u32)
         else {
-            return true;
+            return Ok(true);
         };
         let claimed = self
             .0
@@ -136,10 +155,15 @@ impl Processing {
             .queue()
             .claim_including_own_objects(&worker.id, free as u32, Timestamp::now(), self.0.lease)
             .await;
-        let claims = claimed.unwrap_or_else(|error| {
-            tracing::error!(error = describe(&error), "events could not be claimed");
-            Vec::new()
-        });
+        let claims = match claimed {
+            Ok(claims) => {
+                if worker.claims.succeeded() {
+                    self.0.wake.database_works();
+                }
+                claims
+            }
+            Err(error) => return Err(worker.claims.failed(&describe(&error))),
+        };
 
         // Events that were handed over in the meantime are older than the claimed events of the
         // same objects, so they enter the lanes first.
@@ -150,7 +174,7 @@ impl Processing {
         for claim in claims {
             worker.running.add(Task::claimed(claim, permits.split(1)));
         }
-        may_be_more
+        Ok(may_be_more)
     }
 
     /// Releases what has not started, and finishes what has, within the grace period.
@@ -167,19 +191,23 @@ impl Processing {
 
     /// Wakes the workers whenever the database notifies this process of new events. Never returns.
     async fn listen(&self) {
+        let job = "listening for new events (without it, workers poll)";
+        let repeats = Repeats::new(job, RECONNECT_AFTER, LONGEST_RECONNECT_WAIT);
+        let repeats = Mutex::new(repeats);
+        let lock = || repeats.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let notified = || {
+                if lock().succeeded() {
+                    self.0.wake.database_works();
+                }
                 self.0.wake.set_listening(true);
                 self.0.wake.notify_workers();
             };
             let Err(error) = self.0.store.queue().listen(notified).await;
 
             self.0.wake.set_listening(false);
-            tracing::warn!(
-                error = describe(&error),
-                "LISTEN connection lost; polling until it is back"
-            );
-            tokio::time::sleep(RECONNECT_AFTER).await;
+            let wait = lock().failed(&describe(&error));
+            self.0.wake.retry_after(wait).await;
         }
     }
 
