@@ -16,6 +16,8 @@ use ::metrics::{
 pub const RECEIVED: &str = "djstripe_deliveries_received_total";
 /// Refused deliveries, by `reason`: one of [`REASONS`].
 pub const REFUSED: &str = "djstripe_deliveries_refused_total";
+/// Refused deliveries that were not recorded in the database because too many came.
+pub const UNRECORDED: &str = "djstripe_deliveries_unrecorded_total";
 /// Time from the last byte of a delivery to the answer that accepts it.
 pub const ACKNOWLEDGEMENT: &str = "djstripe_acknowledgement_seconds";
 /// Unfinished events, by `state`.
@@ -64,12 +66,17 @@ pub enum Kind {
 }
 
 /// Every metric: its name, its kind and its description.
-pub const ALL: [(&str, Kind, &str); 16] = [
+pub const ALL: [(&str, Kind, &str); 17] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
     (
         REFUSED,
         Kind::Counter,
         "Deliveries that were refused, by reason.",
+    ),
+    (
+        UNRECORDED,
+        Kind::Counter,
+        "Refused deliveries that were not recorded because too many came.",
     ),
     (
         ACKNOWLEDGEMENT,
@@ -128,7 +135,7 @@ pub const ALL: [(&str, Kind, &str); 16] = [
 ];
 
 /// The values of the label `reason` of [`REFUSED`].
-pub const REASONS: [&str; 13] = [
+pub const REASONS: [&str; 14] = [
     "no_signature",
     "signature",
     "clock",
@@ -137,6 +144,7 @@ pub const REASONS: [&str; 13] = [
     "unknown_endpoint",
     "mismatch",
     "endpoint",
+    "retrieve_budget",
     "store",
     "overloaded",
     "busy",
@@ -169,6 +177,11 @@ pub(crate) fn accepted(outcome: &'static str, took: Duration) {
 /// Counts a refused delivery. `reason` is one of [`REASONS`].
 pub(crate) fn refused(reason: &'static str) {
     counter!(REFUSED, "reason" => reason).increment(1);
+}
+
+/// Counts a refused delivery that was not recorded because too many came.
+pub(crate) fn unrecorded() {
+    counter!(UNRECORDED).increment(1);
 }
 
 /// Sets the number of unfinished events in `state`.

@@ -23,7 +23,9 @@ use crate::hooks::Hooks;
 use crate::intake::attendance::Attendance;
 use crate::intake::inbox::{Inbox, Taker};
 use crate::intake::open_endpoints::OpenEndpoints;
+use crate::intake::refusals::Refusals;
 use crate::intake::replies::Replies;
+use crate::intake::retrieval::Retrievals;
 use crate::intake::{Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
@@ -392,7 +394,7 @@ impl Builder {
             }
         };
         let intake = Intake::new(IntakeParts {
-            inbox: Inbox::start(store.clone(), taker),
+            inbox: Inbox::start(store.clone(), taker, Arc::clone(&wake)),
             attendance: Attendance::start(store.clone()),
             store,
             endpoints,
@@ -408,6 +410,8 @@ impl Builder {
             inline,
             replies,
             registry: processing.shared_registry(),
+            refusals: Refusals::default(),
+            retrievals: Retrievals::default(),
         });
         Ok(Djstripe {
             intake,
