@@ -12,6 +12,7 @@ mod error;
 mod timestamp;
 pub mod metrics;
 mod vitals;
+mod repeats;
 
 // The stages, from the bottom up: each imports only what stands above it here.
 mod webhook;

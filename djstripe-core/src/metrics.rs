@@ -21,6 +21,8 @@ use crate::generated::event_names::API_VERSION;
 pub const RECEIVED: &str = "djstripe_deliveries_received_total";
 /// Refused deliveries, by `reason`: one of [`REASONS`].
 pub const REFUSED: &str = "djstripe_deliveries_refused_total";
+/// Refused deliveries that were not recorded in the database because too many came.
+pub const UNRECORDED: &str = "djstripe_deliveries_unrecorded_total";
 /// Time from the last byte of a delivery to the answer that accepts it.
 pub const ACKNOWLEDGEMENT: &str = "djstripe_acknowledgement_seconds";
 /// Unfinished events, by `state`.
@@ -76,12 +78,17 @@ pub enum Kind {
 }
 
 /// Every metric: its name, its kind and its description.
-pub const ALL: [(&str, Kind, &str); 18] = [
+pub const ALL: [(&str, Kind, &str); 19] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
     (
         REFUSED,
         Kind::Counter,
         "Deliveries that were refused, by reason.",
+    ),
+    (
+        UNRECORDED,
+        Kind::Counter,
+        "Refused deliveries that were not recorded because too many came.",
     ),
     (
         ACKNOWLEDGEMENT,
@@ -162,7 +169,7 @@ pub const RECEIVER_RUN_BUCKETS: [f64; 12] = [
 ];
 
 /// The values of the label `reason` of [`REFUSED`].
-pub const REASONS: [&str; 13] = [
+pub const REASONS: [&str; 14] = [
     "no_signature",
     "signature",
     "clock",
@@ -171,6 +178,7 @@ pub const REASONS: [&str; 13] = [
     "unknown_endpoint",
     "mismatch",
     "endpoint",
+    "retrieve_budget",
     "store",
     "overloaded",
     "busy",
@@ -259,6 +267,11 @@ pub(crate) fn accepted(outcome: &'static str, took: Duration) {
 pub(crate) fn refused(reason: &'static str) {
     debug_assert!(REASONS.contains(&reason), "{reason}");
     counter!(REFUSED, "reason" => reason).increment(1);
+}
+
+/// Counts a refused delivery that was not recorded because too many came.
+pub(crate) fn unrecorded() {
+    counter!(UNRECORDED).increment(1);
 }
 
 /// Sets the number of unfinished events in `state`.

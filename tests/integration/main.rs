@@ -21,6 +21,7 @@ mod filters;
 mod fixtures;
 mod handlers;
 mod handover;
+mod hostile;
 mod listen;
 mod log;
 mod mirror;

@@ -24,7 +24,9 @@ use crate::hooks::Hooks;
 use crate::intake::attendance::Attendance;
 use crate::intake::inbox::{Inbox, Taker};
 use crate::intake::open_endpoints::OpenEndpoints;
+use crate::intake::refusals::Refusals;
 use crate::intake::replies::Replies;
+use crate::intake::retrieval::Retrievals;
 use crate::intake::{Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
@@ -400,7 +402,7 @@ impl Builder {
         let body_limit = self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT);
         let server = Server::new(self.server, body_limit, self.trusted_proxies.clone());
         let intake = Intake::new(IntakeParts {
-            inbox: Inbox::start(store.clone(), taker, &vitals),
+            inbox: Inbox::start(store.clone(), taker, Arc::clone(&wake), &vitals),
             attendance: Attendance::start(store.clone(), &vitals),
             store,
             endpoints,
@@ -416,6 +418,8 @@ impl Builder {
             inline,
             replies,
             registry: processing.shared_registry(),
+            refusals: Refusals::default(),
+            retrievals: Retrievals::default(),
         });
         Ok(Djstripe {
             intake,

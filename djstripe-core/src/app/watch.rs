@@ -8,6 +8,7 @@ use super::facade::Djstripe;
 use super::jobs::stopped;
 use crate::error::describe;
 use crate::metrics;
+use crate::repeats::Repeats;
 use crate::store::{Backlog, EffectState, EventState, StoreError};
 use crate::timestamp::{Timestamp, age};
 
@@ -50,6 +51,8 @@ impl Djstripe {
         let started = Timestamp::now();
         let mut read_age = ReadAge::start();
         let mut reconciled = self.reconciling.as_ref().map(|_| started);
+        // The interval stays: only the lines grow rarer.
+        let mut repeats = Repeats::new("reading the backlog", interval, interval);
         loop {
             // The age has to grow while the database accepts connections and does not answer, too.
             match tokio::time::timeout(interval, self.read_backlog()).await {
@@ -57,11 +60,14 @@ impl Djstripe {
                     set_backlog(&backlog, Timestamp::now());
                     reconciled = finished.or(reconciled);
                     read_age.reset();
+                    repeats.succeeded();
                 }
                 Ok(Err(error)) => {
-                    tracing::warn!(error = describe(&error), "the backlog could not be read");
+                    repeats.failed(&describe(&error));
                 }
-                Err(_) => tracing::warn!("the backlog could not be read in time"),
+                Err(_) => {
+                    repeats.failed("the database did not answer in time");
+                }
             }
             read_age.publish();
             set_reconcile_age(reconciled, Timestamp::now());

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::task::LeaseKey;
 use crate::error::describe;
+use crate::repeats::Repeats;
 use crate::store::{Settlement, Store};
 use crate::timestamp::Timestamp;
 
@@ -43,6 +44,9 @@ impl Leases {
     /// detected by the commit.
     pub(super) async fn extend_forever(&self, store: &Store, lease: Duration) -> Infallible {
         let interval = lease / 3;
+        let retry_after = interval.min(RETRY_AFTER);
+        // The lease does not wait: only the lines grow rarer.
+        let mut repeats = Repeats::new("extending leases", retry_after, retry_after);
         let mut wait = interval;
         loop {
             tokio::time::sleep(wait).await;
@@ -53,11 +57,13 @@ impl Leases {
                 .queue()
                 .extend_leases(&held, Timestamp::now() + lease)
                 .await;
-            wait = interval;
-            if let Err(error) = extended {
-                tracing::warn!(error = describe(&error), "leases could not be extended");
-                wait = interval.min(RETRY_AFTER);
-            }
+            wait = match extended {
+                Ok(_) => {
+                    repeats.succeeded();
+                    interval
+                }
+                Err(error) => repeats.failed(&describe(&error)),
+            };
         }
     }
 

@@ -2,7 +2,7 @@
 //! when polling is due, and stops in an orderly way.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -15,6 +15,7 @@ use super::leases::release;
 use super::stage::{Processing, ProcessingMode};
 use super::task::Task;
 use crate::error::describe;
+use crate::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
 /// How often a worker polls for events that nothing notifies it of: expired leases, and events that
@@ -31,8 +32,16 @@ const CONCURRENCY: usize = 512;
 /// Free capacity that is worth a claim while other events run: each claim is a commit.
 const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
 
-/// Wait before the connection that listens for notifications is opened again.
+/// Longest wait before the next claim while claims fail. It is short, as the first claim that
+/// succeeds ends the waits of the process's other tasks, which are longer.
+const LONGEST_CLAIM_WAIT: Duration = Duration::from_secs(5);
+
+/// Wait before the connection that listens for notifications is opened again. It doubles while that
+/// fails.
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
+
+/// The longest such wait.
+const LONGEST_RECONNECT_WAIT: Duration = Duration::from_secs(30);
 
 /// The end of the grace period, in which the leases of unfinished events are released.
 const LONGEST_RELEASE: Duration = Duration::from_secs(1);
@@ -48,6 +57,7 @@ struct Worker {
     /// Events that the inbox hands over; none in inline mode, where the delivery's own task
     /// processes its event.
     handed_over: Option<UnboundedReceiver<Task>>,
+    claims: Repeats,
 }
 
 impl Processing {
@@ -79,7 +89,13 @@ impl Processing {
                 || free > 0 && last_claim.elapsed() >= POLL;
             if claim_is_due && is_worth_a_claim {
                 last_claim = Instant::now();
-                claim_is_due = self.claim_into(&mut worker).await;
+                match self.claim_into(&mut worker).await {
+                    Ok(may_be_more) => claim_is_due = may_be_more,
+                    Err(wait) => {
+                        claim_is_due = false;
+                        next_poll = Instant::now() + wait;
+                    }
+                }
             }
 
             let mut tasks = Vec::new();
@@ -89,6 +105,7 @@ impl Processing {
                     tasks.into_iter().for_each(|task| worker.running.add(task));
                 }
                 Some(()) = worker.running.finished() => {}
+                () = self.0.wake.recovered(), if worker.claims.is_failing() => claim_is_due = true,
                 () = self.poll_is_due(next_poll) => {
                     claim_is_due = true;
                     let interval = if self.0.wake.is_listening() { SLOW_POLL } else { POLL };
@@ -124,6 +141,7 @@ impl Processing {
             running: RunningEvents::new(self.clone()),
             capacity,
             id,
+            claims: Repeats::new("claiming events", POLL, LONGEST_CLAIM_WAIT),
         }
     }
 
@@ -147,12 +165,13 @@ impl Processing {
         tasks
     }
 
-    /// Claims events for the free capacity. Returns whether there may be more.
-    async fn claim_into(&self, worker: &mut Worker) -> bool {
+    /// Claims events for the free capacity. Returns whether there may be more, or how long to wait if
+    /// that failed.
+    async fn claim_into(&self, worker: &mut Worker) -> Result<bool, Duration> {
         let free = worker.capacity.available_permits();
         let Ok(mut permits) = Arc::clone(&worker.capacity).try_acquire_many_owned(free as u32)
         else {
-            return true;
+            return Ok(true);
         };
         let claimed = self
             .0
@@ -160,10 +179,15 @@ impl Processing {
             .queue()
             .claim_including_own_objects(&worker.id, free as u32, Timestamp::now(), self.0.lease)
             .await;
-        let claims = claimed.unwrap_or_else(|error| {
-            tracing::error!(error = describe(&error), "events could not be claimed");
-            Vec::new()
-        });
+        let claims = match claimed {
+            Ok(claims) => {
+                if worker.claims.succeeded() {
+                    self.0.wake.database_works();
+                }
+                claims
+            }
+            Err(error) => return Err(worker.claims.failed(&describe(&error))),
+        };
 
         // Events that were handed over in the meantime are older than the claimed events of the
         // same objects, so they enter the lanes first.
@@ -174,7 +198,7 @@ impl Processing {
         for claim in claims {
             worker.running.add(Task::claimed(claim, permits.split(1)));
         }
-        may_be_more
+        Ok(may_be_more)
     }
 
     /// Releases what has not started, and finishes what has, some time before the deadline.
@@ -192,19 +216,23 @@ impl Processing {
 
     /// Wakes the workers whenever the database notifies this process of new events. Never returns.
     async fn listen(&self) -> Infallible {
+        let job = "listening for new events (without it, workers poll)";
+        let repeats = Repeats::new(job, RECONNECT_AFTER, LONGEST_RECONNECT_WAIT);
+        let repeats = Mutex::new(repeats);
+        let lock = || repeats.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let notified = || {
+                if lock().succeeded() {
+                    self.0.wake.database_works();
+                }
                 self.0.wake.set_listening(true);
                 self.0.wake.notify_workers();
             };
             let Err(error) = self.0.store.queue().listen(notified).await;
 
             self.0.wake.set_listening(false);
-            tracing::warn!(
-                error = describe(&error),
-                "LISTEN connection lost; polling until it is back"
-            );
-            tokio::time::sleep(RECONNECT_AFTER).await;
+            let wait = lock().failed(&describe(&error));
+            self.0.wake.retry_after(wait).await;
         }
     }
 
