@@ -19,8 +19,8 @@ use djstripe_core::signature::sign;
 use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::store::{Store, StoreOptions};
 use djstripe_core::testing::http_client;
-use djstripe_core::{Builder, Djstripe, receivers, with_db};
-use djstripe_tests::{TestDatabase, process};
+use djstripe_core::{Builder, Djstripe, Receipt, receivers, with_db};
+use djstripe_tests::{TestDatabase, delivery, process};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -57,6 +57,15 @@ async fn deliver(base: &str, size: usize) -> u16 {
     let request = http_client().post(format!("{base}{WEBHOOK_PATH}"));
     let request = request.header("stripe-signature", signature).body(body);
     request.send().await.unwrap().status().as_u16()
+}
+
+/// Stores an event and processes it.
+async fn process_one(app: &Djstripe) {
+    let event = r#"{"id":"evt_1","object":"event","type":"product.created","created":1700000000,
+        "livemode":false,"data":{"object":{"id":"prod_1","object":"product"}}}"#;
+    let received = app.receive(delivery::signed(event, SECRET)).await;
+    assert_eq!(received.unwrap(), Receipt::Stored);
+    assert_eq!(app.work_until_idle().await.unwrap(), 1);
 }
 
 async fn readiness(base: &str) -> (u16, String) {

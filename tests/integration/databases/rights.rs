@@ -1,10 +1,10 @@
 //! The least rights with which everything runs.
 
+use djstripe_core::BuildError;
 use djstripe_core::store::StoreError;
-use djstripe_core::{BuildError, Receipt};
-use djstripe_tests::{TestDatabase, delivery, process};
+use djstripe_tests::{TestDatabase, process};
 
-use super::{SECRET, as_role, builder, execute, faults, has, migrated, owner, page, program};
+use super::{as_role, builder, execute, faults, has, migrated, owner, page, process_one, program};
 
 /// The statements of the page, for this role.
 fn grants(role: &str) -> String {
@@ -29,10 +29,7 @@ async fn the_documented_rights_are_enough_and_what_is_lacking_is_named() {
 
     // Nothing is pending, so nothing is created, although the application may migrate.
     let app = builder(&url).connections(2).build().await.unwrap();
-    let event = delivery::event_json("evt_1", "product.created", "prod_1");
-    let received = app.receive(delivery::signed(event, SECRET)).await;
-    assert_eq!(received.unwrap(), Receipt::Stored);
-    assert_eq!(app.work_until_idle().await.unwrap(), 1);
+    process_one(&app).await;
     drop(app);
     for arguments in [
         &["stats"][..],

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use djstripe_core::Receipt;
-use djstripe_tests::{TestDatabase, delivery};
+use djstripe_tests::TestDatabase;
 
-use super::{SECRET, builder, execute, line, migrated};
+use super::{builder, execute, line, migrated, process_one};
 
 const LOCKS: &str = "SELECT concat_ws(' ', djstripe_claim_lock(), djstripe_object_lock(), djstripe_channel()) AS line";
 
@@ -33,11 +32,8 @@ async fn schemas_of_one_database_share_no_lock_and_no_channel() {
     let mut session = public.store().session().await.unwrap();
     let hold = "BEGIN; SELECT pg_advisory_xact_lock(djstripe_claim_lock())";
     session.db().unwrap().batch_execute(hold).await.unwrap();
-    let event = delivery::event_json("evt_1", "product.created", "prod_1");
-    let received = other.receive(delivery::signed(event, SECRET)).await;
-    assert_eq!(received.unwrap(), Receipt::Stored);
-    let worked = tokio::time::timeout(Duration::from_secs(20), other.work_until_idle()).await;
-    assert_eq!(worked.unwrap().unwrap(), 1);
+    let processed = tokio::time::timeout(Duration::from_secs(20), process_one(&other)).await;
+    processed.unwrap();
 }
 
 /// Columns of objects that are not compressed with lz4.
