@@ -1,7 +1,7 @@
 //! For each alert, what makes it fire and what does not quite.
 //!
-//! Values are those of `promtool`, one for each minute: `0+5xN` begins at 0 and grows by 5, `7+0xN` stays,
-//! `_` is missing, `stale` ends the series. `N` stands for the minutes of the scenario.
+//! Values are those of `promtool`, one for each step: `0+5xN` begins at 0 and grows by 5, `7+0xN` stays,
+//! `_` is missing, `stale` ends the series. `N` stands for the number of steps.
 
 use std::fmt;
 
@@ -15,7 +15,9 @@ pub(super) struct Case {
 
 /// What happens, in contrast to [`HEALTHY`], until the alerts are looked at.
 pub(super) struct Scenario {
-    pub(super) minutes: u32,
+    /// Minutes between two values, and between two evaluations.
+    pub(super) step: u32,
+    pub(super) steps: u32,
     pub(super) changes: &'static [Change],
 }
 
@@ -60,13 +62,30 @@ impl fmt::Display for Change {
     }
 }
 
+/// In steps of a minute.
 const fn within(minutes: u32, changes: &'static [Change]) -> Scenario {
-    Scenario { minutes, changes }
+    Scenario {
+        step: 1,
+        steps: minutes,
+        changes,
+    }
 }
+
+/// In steps of [`LONG_STEP`], which is enough for rules that look back over hours.
+const fn in_long_steps(steps: u32, changes: &'static [Change]) -> Scenario {
+    Scenario {
+        step: LONG_STEP,
+        steps,
+        changes,
+    }
+}
+
+/// Minutes.
+pub(super) const LONG_STEP: u32 = 30;
 
 /// Events arrive and are processed. All other series stay as the program exports them.
 pub(super) const HEALTHY: Scenario = within(
-    90,
+    45,
     &[
         Values(STORED, "0+5xN"),
         Values(SUCCEEDED, "0+5xN"),
@@ -252,13 +271,13 @@ pub(super) const CASES: &[Case] = &[
         alert: "DjstripeNothingReceived",
         labels: &[],
         fires: &[
-            within(361, &[Values(STORED, "0+0xN")]),
-            within(420, &[Values(STORED, "0 9+0xN")]),
+            in_long_steps(13, &[Values(STORED, "0+0xN")]),
+            in_long_steps(14, &[Values(STORED, "0 9+0xN")]),
         ],
         quiet: &[
-            within(420, &[Values(STORED, "0+0x300 1+0xN")]),
+            in_long_steps(14, &[Values(STORED, "0+0x9 1+0xN")]),
             // It was installed less than six hours ago.
-            within(300, &[Values(STORED, "0+0xN")]),
+            in_long_steps(11, &[Values(STORED, "0+0xN")]),
         ],
     },
     Case {
