@@ -15,6 +15,10 @@ use crate::timestamp::{Timestamp, age};
 /// How often [`Djstripe::watch_backlog`] queries the database: every 15 s.
 pub const BACKLOG_INTERVAL: Duration = Duration::from_secs(15);
 
+/// Time limit of one reading. The age has to grow while the database accepts connections and does not
+/// answer, too.
+const READ_LIMIT: Duration = Duration::from_secs(15);
+
 impl Djstripe {
     /// Keeps the gauges of unfinished work up to date until `shutdown` turns true:
     /// [`EVENTS`](metrics::EVENTS), [`UNFINISHED_EFFECTS`](metrics::UNFINISHED_EFFECTS),
@@ -47,15 +51,14 @@ impl Djstripe {
     }
 
     async fn watch_backlog_until(&self, interval: Duration, mut shutdown: watch::Receiver<bool>) {
-        self.begin_counters();
         let started = Timestamp::now();
         let mut read_age = ReadAge::start();
+        self.begin_counters();
         let mut reconciled = self.reconciling.as_ref().map(|_| started);
         // The interval stays: only the lines grow rarer.
         let mut repeats = Repeats::new("reading the backlog", interval, interval);
         loop {
-            // The age has to grow while the database accepts connections and does not answer, too.
-            match tokio::time::timeout(interval, self.read_backlog()).await {
+            match tokio::time::timeout(READ_LIMIT, self.read_backlog()).await {
                 Ok(Ok((backlog, finished))) => {
                     set_backlog(&backlog, Timestamp::now());
                     reconciled = finished.or(reconciled);

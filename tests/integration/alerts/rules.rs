@@ -82,17 +82,30 @@ pub(super) fn check(rules: &[Rule], exported: &Exported) {
     let promtool = install();
     let folder = Path::new(TARGET).join("alerts");
     fs::create_dir_all(&folder).unwrap();
-    let [rules_file, tests_file] = ["rules.yml", "tests.yml"].map(|file| folder.join(file));
+    let rules_file = folder.join("rules.yml");
     fs::write(&rules_file, block()).unwrap();
-    // JSON is YAML.
-    let tests = json!({ "rule_files": [rules_file], "evaluation_interval": "1m", "tests": tests });
-    fs::write(&tests_file, tests.to_string()).unwrap();
     run(Command::new(&promtool)
         .args(["check", "rules"])
         .arg(&rules_file));
-    run(Command::new(&promtool)
-        .args(["test", "rules"])
-        .arg(&tests_file));
+
+    let mut test_rules = Command::new(&promtool);
+    test_rules.args(["test", "rules"]);
+    for step in [1, 5, 30] {
+        let interval = format!("{step}m");
+        let of_step: Vec<&Value> = tests
+            .iter()
+            .filter(|it| it["interval"] == *interval)
+            .collect();
+        assert!(!of_step.is_empty(), "{interval}");
+        let tests_file = folder.join(format!("tests-{interval}.yml"));
+        // JSON is YAML.
+        let all = json!({
+            "rule_files": [rules_file], "evaluation_interval": interval, "tests": of_step,
+        });
+        fs::write(&tests_file, all.to_string()).unwrap();
+        test_rules.arg(tests_file);
+    }
+    run(&mut test_rules);
 }
 
 /// The scenario as `promtool` reads it: a healthy program, with the scenario's changes.
@@ -103,7 +116,12 @@ fn test(
     read: &BTreeSet<&str>,
     exported: &Exported,
 ) -> Value {
-    let Scenario { minutes, changes } = scenario;
+    let Scenario {
+        step,
+        steps,
+        changes,
+    } = scenario;
+    let minutes = step * steps;
     let changes: Vec<&Change> = HEALTHY.changes.iter().chain(*changes).collect();
     for change in &changes {
         assert!(
@@ -126,12 +144,10 @@ fn test(
             Some(labels) => format!("{labels},{SCRAPED}}}"),
             None => format!("{series}{{{SCRAPED}}}"),
         };
-        input
-            .push(json!({ "series": series, "values": values.replace('N', &minutes.to_string()) }));
+        input.push(json!({ "series": series, "values": values.replace('N', &steps.to_string()) }));
     }
     for (series, values) in OTHER_PROGRAM {
-        input
-            .push(json!({ "series": series, "values": values.replace('N', &minutes.to_string()) }));
+        input.push(json!({ "series": series, "values": values.replace('N', &steps.to_string()) }));
     }
 
     let alerts = rules.iter().map(|rule| {
@@ -152,7 +168,7 @@ fn test(
     let changed: Vec<String> = scenario.changes.iter().map(Change::to_string).collect();
     json!({
         "name": format!("{minutes}m: {}", changed.join("; ")),
-        "interval": "1m",
+        "interval": format!("{step}m"),
         "input_series": input,
         "alert_rule_test": alerts.collect::<Vec<_>>(),
     })

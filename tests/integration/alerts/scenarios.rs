@@ -1,7 +1,7 @@
 //! For each alert, what makes it fire and what does not quite.
 //!
-//! Values are those of `promtool`, one for each minute: `0+5xN` begins at 0 and grows by 5, `7+0xN` stays,
-//! `_` is missing, `stale` ends the series. `N` stands for the minutes of the scenario.
+//! Values are those of `promtool`, one for each step: `0+5xN` begins at 0 and grows by 5, `7+0xN` stays,
+//! `_` is missing, `stale` ends the series. `N` stands for the number of steps.
 
 use std::fmt;
 
@@ -15,7 +15,9 @@ pub(super) struct Case {
 
 /// What happens, in contrast to [`HEALTHY`], until the alerts are looked at.
 pub(super) struct Scenario {
-    pub(super) minutes: u32,
+    /// Minutes between two values, and between two evaluations.
+    pub(super) step: u32,
+    pub(super) steps: u32,
     pub(super) changes: &'static [Change],
 }
 
@@ -60,13 +62,36 @@ impl fmt::Display for Change {
     }
 }
 
+/// In steps of a minute.
 const fn within(minutes: u32, changes: &'static [Change]) -> Scenario {
-    Scenario { minutes, changes }
+    Scenario {
+        step: 1,
+        steps: minutes,
+        changes,
+    }
+}
+
+/// In steps of five minutes, for rules that look back far: an evaluation each minute takes long.
+const fn five(steps: u32, changes: &'static [Change]) -> Scenario {
+    Scenario {
+        step: 5,
+        steps,
+        changes,
+    }
+}
+
+/// In steps of half an hour.
+const fn thirty(steps: u32, changes: &'static [Change]) -> Scenario {
+    Scenario {
+        step: 30,
+        steps,
+        changes,
+    }
 }
 
 /// Events arrive and are processed. All other series stay as the program exports them.
 pub(super) const HEALTHY: Scenario = within(
-    90,
+    20,
     &[
         Values(STORED, "0+5xN"),
         Values(SUCCEEDED, "0+5xN"),
@@ -186,29 +211,26 @@ pub(super) const CASES: &[Case] = &[
     Case {
         alert: "DjstripePausedForLong",
         labels: &[],
-        fires: &[within(60, &[Values(PAUSED, "1+0xN")])],
-        quiet: &[within(59, &[Values(PAUSED, "1+0xN")])],
+        fires: &[five(12, &[Values(PAUSED, "1+0xN")])],
+        quiet: &[five(11, &[Values(PAUSED, "1+0xN")])],
     },
     Case {
         alert: "DjstripeReceiverFails",
         labels: RECEIVER,
         fires: &[
-            within(17, &[Values(FAILED, "0+1xN")]),
-            within(
-                17,
-                &[Values(TIMED_OUT, "0+1xN"), Values(SUCCEEDED, "0+0xN")],
-            ),
+            five(5, &[Values(FAILED, "0+1xN")]),
+            five(5, &[Values(TIMED_OUT, "0+1xN"), Values(SUCCEEDED, "0+0xN")]),
         ],
         quiet: &[
-            within(30, &[Values(FAILED, "0+1xN"), Values(SUCCEEDED, "0+10xN")]),
-            within(30, &[Values(NOT_MIRRORED, "0+9xN")]),
+            five(6, &[Values(FAILED, "0+1xN"), Values(SUCCEEDED, "0+10xN")]),
+            five(6, &[Values(NOT_MIRRORED, "0+9xN")]),
         ],
     },
     Case {
         alert: "DjstripeReceiverSlow",
         labels: RECEIVER,
-        fires: &[within(17, &[Above(RUN, 30.0)])],
-        quiet: &[within(30, &[Above(RUN, 10.0)])],
+        fires: &[five(5, &[Above(RUN, 30.0)])],
+        quiet: &[five(6, &[Above(RUN, 10.0)])],
     },
     Case {
         alert: "DjstripeEffectsDead",
@@ -220,97 +242,97 @@ pub(super) const CASES: &[Case] = &[
         alert: "DjstripeAcknowledgementSlow",
         labels: &[],
         fires: &[within(12, &[Above(ACKNOWLEDGED, 2.5)])],
-        quiet: &[within(30, &[Above(ACKNOWLEDGED, 1.0)])],
+        quiet: &[within(15, &[Above(ACKNOWLEDGED, 1.0)])],
     },
     Case {
         alert: "DjstripeSignaturesRefused",
         labels: &[],
         fires: &[
-            within(25, &[Values(SIGNATURE, "0+1xN")]),
+            within(18, &[Values(SIGNATURE, "0+1xN")]),
             // A quiet shop, in which nothing is accepted.
-            within(40, &[Values(SIGNATURE, "0+0.4xN"), Values(STORED, "0+0xN")]),
+            five(8, &[Values(SIGNATURE, "0+2xN"), Values(STORED, "0+0xN")]),
         ],
         quiet: &[
-            within(40, &[Values(SIGNATURE, "0+1xN"), Values(STORED, "0+20xN")]),
-            within(
-                40,
+            five(8, &[Values(SIGNATURE, "0+5xN"), Values(STORED, "0+99xN")]),
+            five(
+                8,
                 &[Values(SIGNATURE, "0 1 2 3+0xN"), Values(STORED, "0+0xN")],
             ),
-            within(40, &[Values(NO_SIGNATURE, "0+99xN")]),
+            five(8, &[Values(NO_SIGNATURE, "0+99xN")]),
         ],
     },
     Case {
         alert: "DjstripeClockIsOff",
         labels: &[],
-        fires: &[within(25, &[Values(CLOCK, "0+1xN")])],
+        fires: &[within(18, &[Values(CLOCK, "0+1xN")])],
         quiet: &[
-            within(40, &[Values(CLOCK, "0+1xN"), Values(STORED, "0+20xN")]),
-            within(40, &[Values(CLOCK, "0 1 2 3+0xN"), Values(STORED, "0+0xN")]),
+            five(8, &[Values(CLOCK, "0+5xN"), Values(STORED, "0+99xN")]),
+            five(8, &[Values(CLOCK, "0 1 2 3+0xN"), Values(STORED, "0+0xN")]),
         ],
     },
     Case {
         alert: "DjstripeNothingReceived",
         labels: &[],
         fires: &[
-            within(361, &[Values(STORED, "0+0xN")]),
-            within(420, &[Values(STORED, "0 9+0xN")]),
+            thirty(13, &[Values(STORED, "0+0xN")]),
+            thirty(14, &[Values(STORED, "0 9+0xN")]),
         ],
         quiet: &[
-            within(420, &[Values(STORED, "0+0x300 1+0xN")]),
+            thirty(14, &[Values(STORED, "0+0x9 1+0xN")]),
             // It was installed less than six hours ago.
-            within(300, &[Values(STORED, "0+0xN")]),
+            thirty(11, &[Values(STORED, "0+0xN")]),
         ],
     },
     Case {
         alert: "DjstripeKeyRefused",
         labels: &[],
         fires: &[
-            within(15, &[Values(UNAUTHORIZED, "0+1xN")]),
-            within(15, &[Values(FORBIDDEN, "0 1+0xN")]),
+            within(12, &[Values(UNAUTHORIZED, "0+1xN")]),
+            within(12, &[Values(FORBIDDEN, "0 1+0xN")]),
         ],
         quiet: &[
-            within(45, &[Values(FORBIDDEN, "0 1+0xN")]),
-            within(15, &[Values(TOO_MANY, "0+9xN")]),
+            five(9, &[Values(FORBIDDEN, "0 1+0xN")]),
+            within(12, &[Values(TOO_MANY, "0+9xN")]),
         ],
     },
     Case {
         alert: "DjstripeRefetchesFail",
         labels: &[],
-        fires: &[within(
-            17,
+        fires: &[five(
+            5,
             &[Values(NOT_FETCHED, "0+1xN"), Values(FETCHED, "0+10xN")],
         )],
-        quiet: &[within(
-            30,
+        quiet: &[five(
+            6,
             &[Values(NOT_FETCHED, "0+1xN"), Values(FETCHED, "0+30xN")],
         )],
     },
     Case {
         alert: "DjstripeRateNarrowed",
         labels: &[],
-        fires: &[within(30, &[Values(LIVE_RATE, "49+0xN")])],
+        fires: &[five(6, &[Values(LIVE_RATE, "49+0xN")])],
         quiet: &[
-            within(60, &[Values(LIVE_RATE, "50+0xN")]),
-            within(29, &[Values(LIVE_RATE, "9+0xN")]),
-            within(60, &[Values(TEST_RATE, "9+0xN")]),
+            five(9, &[Values(LIVE_RATE, "50+0xN")]),
+            five(5, &[Values(LIVE_RATE, "9+0xN")]),
+            five(9, &[Values(TEST_RATE, "9+0xN")]),
         ],
     },
     Case {
         alert: "DjstripeEventsMissed",
         labels: &[],
         fires: &[
-            within(31, &[Values(RECONCILED, "0+0x30 7+0xN")]),
+            five(7, &[Values(RECONCILED, "0+0x6 7+0xN")]),
             // A process found them before its first scrape.
-            within(31, &[Values(RECONCILED, "_x30 7+0xN")]),
+            five(7, &[Values(RECONCILED, "_x6 7+0xN")]),
         ],
-        quiet: &[within(90, &[Values(RECONCILED, "7+0xN")])],
+        quiet: &[five(18, &[Values(RECONCILED, "7+0xN")])],
     },
     Case {
         alert: "DjstripeNotReconciled",
         labels: &[],
         fires: &[within(10, &[Values(RECONCILE_AGE, "3601+0xN")])],
         quiet: &[
-            within(30, &[Values(RECONCILE_AGE, "3600+0xN")]),
+            within(12, &[Values(RECONCILE_AGE, "3600+0xN")]),
             within(9, &[Values(RECONCILE_AGE, "3601+0xN")]),
         ],
     },
