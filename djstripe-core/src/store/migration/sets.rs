@@ -61,6 +61,7 @@ macro_rules! inbox_migrations {
             "0015_waiting_link",
             "0016_event_kind",
             "0017_destination",
+            "0019_lists",
         )
     };
 }
