@@ -77,6 +77,7 @@ fn print_shown<T, L: Display>(
 
 /// A line that people can read: a very long one ends early.
 pub(super) fn shortened(line: &str) -> String {
+    let line = line.trim_end();
     match line.char_indices().nth(LONGEST_LINE) {
         None => line.to_owned(),
         Some(_) => line.chars().take(LONGEST_LINE - 1).chain(['…']).collect(),
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_long_line_ends_early() {
-        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened("short  "), "short");
         let exact = "é".repeat(LONGEST_LINE);
         assert_eq!(shortened(&exact), exact);
         let cut = shortened(&"é".repeat(500_000));

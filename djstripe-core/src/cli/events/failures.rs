@@ -11,7 +11,7 @@ use crate::cli::list::shortened;
 use crate::cli::output::{OutputArgs, note, print};
 use crate::cli::receiver_name::check_receiver;
 use crate::cli::settings::DatabaseArgs;
-use crate::store::FailureGroup;
+use crate::store::{EffectState, FailureGroup};
 
 /// How many different errors are read. Those that differ only in ids count each.
 const MOST_ERRORS: u32 = 50_000;
@@ -57,6 +57,14 @@ pub(super) async fn run(builder: Builder, arguments: Failures) -> Result<ExitSta
     }
     if failures.groups.is_empty() && !arguments.output.json {
         print("no failures")?;
+    }
+    let effects = store.unfinished_effects().await?;
+    let (dead, retrying) = (EffectState::Dead, EffectState::Retrying);
+    let (dead, retrying) = (effects.get(dead), effects.get(retrying));
+    if dead + retrying > 0 && receiver.is_none() {
+        note(format_args!(
+            "effects fail too, {dead} are dead and {retrying} are retried: see `effects list --dead`"
+        ));
     }
     if failures.are_more {
         let most = separated(MOST_ERRORS.into());
