@@ -74,6 +74,11 @@ pub use webhook::signature;
 #[doc = include_str!("../docs/thin.md")]
 pub mod thin {}
 
+/// The page for whoever is on call.
+#[cfg(feature = "cli")]
+#[doc = include_str!("../docs/on-call.md")]
+pub mod on_call {}
+
 /// README's example compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
