@@ -140,7 +140,7 @@ mod tests {
             "connecting to 127.0.0.1:5432 failed",
             "connecting to … failed",
         );
-        check("3f2b8c1d-ab-cd: at 2026-01-31T12:00:00Z", "… at …");
+        check("3f2b8c1d-ab-cd: at 2026-01-31T12:00:00Z", "…: at …");
         check("mail to ann@example.com.", "mail to ….");
         check(
             "invoice.paid, or not - e.g. never",
