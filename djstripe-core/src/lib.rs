@@ -85,6 +85,11 @@ pub mod databases {}
 #[doc = include_str!("../docs/serving.md")]
 pub mod serving {}
 
+/// The page for whoever is on call.
+#[cfg(feature = "cli")]
+#[doc = include_str!("../docs/on-call.md")]
+pub mod on_call {}
+
 /// README's example compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

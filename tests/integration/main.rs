@@ -31,6 +31,7 @@ mod inline;
 mod official_cli;
 mod official_sdks;
 mod operate;
+mod operator;
 mod outbox;
 mod own_database;
 mod own_main;

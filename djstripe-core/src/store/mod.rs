@@ -49,7 +49,11 @@ pub use error::StoreError;
 #[cfg(feature = "cli")]
 pub(crate) use events::arrivals::{ArrivalFilter, Arrivals};
 pub(crate) use events::checkpoint::CheckpointStatement;
+#[cfg(feature = "cli")]
+pub(crate) use events::failures::FailureGroup;
 pub(crate) use events::identify::Identified;
+#[cfg(feature = "cli")]
+pub(crate) use events::prune::Prunable;
 pub use events::prune::{Prune, Pruned};
 pub(crate) use events::redeliver::Redelivery;
 pub use events::rows::{

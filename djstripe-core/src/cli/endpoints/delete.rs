@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::make;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
+use crate::cli::confirm::{ConfirmArgs, Proposal, confirm};
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::print;
 
@@ -13,6 +14,9 @@ use crate::cli::output::print;
 pub(super) struct Delete {
     /// Id of the endpoint
     id: Uuid,
+    /// Don't ask; needed where no terminal can answer
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -32,6 +36,16 @@ pub(super) async fn run(builder: Builder, arguments: Delete) -> Result<ExitStatu
         );
         return Err(message.into());
     }
+
+    let url = endpoint.url.as_deref().unwrap_or("no address");
+    let proposal = Proposal {
+        lines: vec![format!(
+            "{id} at {url} would be deleted, here and at Stripe, which then sends nothing to it; its \
+             secrets can't be restored"
+        )],
+        is_much: true,
+    };
+    confirm(&proposal, ConfirmArgs { yes: arguments.yes })?;
 
     for stripe_id in make::remove(&tools, &endpoint).await? {
         print(format_args!("{id}  {stripe_id} deleted at Stripe"))?;

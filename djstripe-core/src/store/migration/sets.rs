@@ -65,6 +65,7 @@ macro_rules! inbox_migrations {
             "0016_event_kind",
             "0017_destination",
             "0018_database",
+            "0019_lists",
         )
     };
 }
