@@ -1,17 +1,17 @@
 //! The commands: what `--help` prints of each, and which function runs it.
 
 use std::ffi::OsString;
+use std::path::Path;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::exit::{CommandError, ExitStatus};
 use super::log::{Log, LogFormat};
 use super::routes::Routes;
-use super::settings::DatabaseArgs;
 use super::{
-    check, deliveries, demo, effects, endpoints, events, fake_stripe, init_customers, listen,
-    migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify,
-    work,
+    check, completions, deliveries, demo, effects, endpoints, events, fake_stripe, init_customers,
+    listen, migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger,
+    verify, work,
 };
 use crate::app::Builder;
 
@@ -26,6 +26,8 @@ Environment of every command:
   RUST_LOG   Filter of the log on standard error, such as warn or info,djstripe_core::client=debug
              [default: info for `serve` and `work`, error for other commands]
   NO_COLOR   Write no colors to a terminal, if set to anything but the empty string
+
+All times are UTC.
 
 Exit status: 0 on success, 1 on failure or if problems were found, 2 on incorrect usage.";
 
@@ -42,18 +44,61 @@ struct CommandLine {
     command: Command,
 }
 
+/// What the parser has to know of the application.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Program {
+    pub(super) version: Option<String>,
+    pub(super) runs_demo: bool,
+}
+
+/// A command line that was parsed.
+pub(super) struct Invocation {
+    pub(super) command: Command,
+    /// Whether `--json` was given.
+    pub(super) is_json: bool,
+    pub(super) parser: clap::Command,
+}
+
 /// Parses a command line, which begins with the program's name.
 ///
 /// # Errors
-/// Help that was asked for is an error too.
-pub(super) fn parse(arguments: Vec<OsString>, runs_demo: bool) -> Result<Command, clap::Error> {
+/// Help or a version that was asked for is an error too.
+pub(super) fn parse(
+    arguments: Vec<OsString>,
+    program: &Program,
+) -> Result<Invocation, clap::Error> {
+    let mut parser = parser(arguments.first(), program);
+    let mut matches = parser.try_get_matches_from_mut(arguments)?;
+    let is_json = is_json(&matches);
+    let line = CommandLine::from_arg_matches_mut(&mut matches);
+    Ok(Invocation {
+        command: line.map_err(|error| error.format(&mut parser))?.command,
+        is_json,
+        parser,
+    })
+}
+
+fn parser(path: Option<&OsString>, program: &Program) -> clap::Command {
     let mut parser = CommandLine::command();
-    if runs_demo {
+    if let Some(name) = path.and_then(|path| Path::new(path).file_name()) {
+        let name = name.to_string_lossy();
+        parser = parser.name(name.trim_end_matches(".exe").to_owned());
+    }
+    let core = concat!("(djstripe-core ", env!("CARGO_PKG_VERSION"), ")");
+    parser = parser.version(match &program.version {
+        Some(version) => format!("{version} {core}"),
+        None => core.to_owned(),
+    });
+    if program.runs_demo {
         parser = parser.after_help(format!("{DEMO_BY_DEFAULT}{HELP}"));
     }
-    let mut matches = parser.try_get_matches_from_mut(arguments)?;
-    let line = CommandLine::from_arg_matches_mut(&mut matches);
-    Ok(line.map_err(|error| error.format(&mut parser))?.command)
+    parser
+}
+
+fn is_json(matches: &ArgMatches) -> bool {
+    let is_given = matches.try_get_one::<bool>("json").ok().flatten();
+    let subcommand = matches.subcommand();
+    is_given.is_some_and(|it| *it) || subcommand.is_some_and(|(_, matches)| is_json(matches))
 }
 
 #[derive(Debug, Subcommand)]
@@ -89,9 +134,9 @@ pub(super) enum Command {
     #[command(visible_alias = "doctor")]
     Check(check::Check),
     /// Pause the workers of all processes; deliveries are still stored
-    Pause(DatabaseArgs),
+    Pause(pause::Pause),
     /// Resume the workers of all processes
-    Resume(DatabaseArgs),
+    Resume(pause::Pause),
     /// Delete old processed events with their records, and old refused deliveries
     Prune(prune::Prune),
     /// Store events that Stripe has and the database lacks, for the workers to process
@@ -121,6 +166,9 @@ pub(super) enum Command {
     FakeStripe(fake_stripe::Arguments),
     /// Bring the database's tables up to date
     Migrate(migrate::Migrate),
+    /// Print a script that completes this program's commands and options in a shell
+    #[command(after_help = completions::HELP)]
+    Completions(completions::Completions),
 }
 
 impl Command {
@@ -141,6 +189,7 @@ impl Command {
         self,
         builder: Builder,
         routes: Routes,
+        parser: clap::Command,
     ) -> Result<ExitStatus, CommandError> {
         match self {
             Self::Serve(arguments) => serve::run(builder, routes, arguments).await,
@@ -153,8 +202,8 @@ impl Command {
             Self::Deliveries(arguments) => deliveries::run(builder, arguments).await,
             Self::Stats(arguments) => stats::run(builder, arguments).await,
             Self::Check(arguments) => check::run(builder, arguments).await,
-            Self::Pause(database) => pause::pause(builder, database).await,
-            Self::Resume(database) => pause::resume(builder, database).await,
+            Self::Pause(arguments) => pause::pause(builder, arguments).await,
+            Self::Resume(arguments) => pause::resume(builder, arguments).await,
             Self::Prune(arguments) => prune::run(builder, arguments).await,
             Self::Reconcile(arguments) => reconcile::run(builder, arguments).await,
             Self::InitCustomers(arguments) => init_customers::run(builder, arguments).await,
@@ -165,6 +214,7 @@ impl Command {
             Self::Sync(arguments) => sync::run(builder, arguments).await,
             Self::FakeStripe(arguments) => fake_stripe::run(arguments).await,
             Self::Migrate(arguments) => migrate::run(builder, arguments).await,
+            Self::Completions(arguments) => completions::run(&arguments, parser),
         }
     }
 }

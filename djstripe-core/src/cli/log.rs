@@ -5,10 +5,13 @@ use std::io::IsTerminal;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use super::log_fields::{EscapedFields, EscapedJson};
+
 /// Variable with the filter.
 const FILTER: &str = EnvFilter::DEFAULT_ENV;
 
 #[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Log options")]
 pub(super) struct LogArgs {
     /// Set the format of the log on standard error
     #[arg(
@@ -55,8 +58,11 @@ pub(super) fn init(log: Log) {
         // Reporting that standard error can't be written to panics if it is closed.
         .log_internal_errors(false);
     let installed = match log.format {
-        LogFormat::Text => subscriber.try_init(),
-        LogFormat::Json => subscriber.json().try_init(),
+        LogFormat::Text => subscriber.fmt_fields(EscapedFields::default()).try_init(),
+        LogFormat::Json => subscriber
+            .json()
+            .with_writer(|| EscapedJson(std::io::stderr()))
+            .try_init(),
     };
     if installed.is_err() {
         // The application has a log of its own, with its own filter and format.
