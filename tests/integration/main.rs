@@ -42,6 +42,7 @@ mod replies;
 mod soak;
 mod store;
 mod sync;
+mod terminal;
 mod thin;
 mod typed_client;
 mod ui;

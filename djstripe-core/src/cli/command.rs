@@ -221,10 +221,152 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
+    use clap::Args;
+
+    use super::super::{log, settings};
     use super::*;
+
+    /// Describes what commands print with `--json`.
+    const OUTPUT: &str = include_str!("../../docs/output.md");
+
+    /// Columns of help where it is not written to a terminal.
+    const WIDTH: usize = 100;
+
+    /// Commands without `--json`, and why.
+    const WITHOUT_JSON: [(&str, &str); 5] = [
+        ("serve", "prints no results"),
+        ("work", "prints no results"),
+        ("demo", "is for reading"),
+        ("fake-stripe", "prints commands for a shell"),
+        ("completions", "prints a script for a shell"),
+    ];
+
+    /// All commands that do something, with their whole names.
+    fn commands() -> Vec<(String, clap::Command)> {
+        fn collect(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
+            for inner in command.get_subcommands() {
+                let path = format!("{path} {}", inner.get_name());
+                if inner.get_name() != "help" {
+                    collect(inner, &path, found);
+                }
+            }
+            if !path.is_empty() && !command.is_subcommand_required_set() {
+                found.push((path.trim().to_owned(), command.clone()));
+            }
+        }
+
+        let mut root = parser(Some(&"shop".into()), &Program::default());
+        root.build();
+        let mut found = Vec::new();
+        collect(&root, "", &mut found);
+        found
+    }
+
+    /// The options of a group that commands share, and the heading of the group.
+    fn shared() -> Vec<(String, &'static str)> {
+        let of = |augmented: clap::Command, heading: &'static str| -> Vec<_> {
+            let options = augmented.get_arguments();
+            options
+                .map(|it| (it.get_id().to_string(), heading))
+                .collect()
+        };
+        let empty = || clap::Command::new("");
+        [
+            of(
+                settings::DatabaseArgs::augment_args(empty()),
+                "Database options",
+            ),
+            of(
+                settings::SigningArgs::augment_args(empty()),
+                "Signing options",
+            ),
+            of(
+                settings::StripeArgs::augment_args(empty()),
+                "Stripe options",
+            ),
+            of(log::LogArgs::augment_args(empty()), "Log options"),
+        ]
+        .concat()
+    }
 
     #[test]
     fn command_line_is_well_formed() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn each_command_and_option_is_described_in_a_line() {
+        for (path, command) in commands() {
+            let about = command.get_about().map(ToString::to_string);
+            let about = about.unwrap_or_default();
+            assert!(
+                !about.is_empty() && !about.contains('\n') && about.chars().count() <= 120,
+                "{path}: {about}"
+            );
+            for argument in command.get_arguments().filter(|it| !it.is_hide_set()) {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{path} {}",
+                    argument.get_id()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn shared_options_follow_the_commands_own() {
+        let shared = shared();
+        for (path, mut command) in commands() {
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                let heading = shared.iter().find(|(shared, _)| shared == id);
+                let is_own_option = id == "json" || argument.is_positional();
+                match heading {
+                    Some((_, heading)) => {
+                        assert_eq!(argument.get_help_heading(), Some(*heading), "{path} {id}");
+                    }
+                    None if is_own_option => {
+                        assert_eq!(argument.get_help_heading(), None, "{path} {id}");
+                    }
+                    None => {}
+                }
+            }
+
+            let help = command.render_long_help().to_string();
+            let own = help.find("\nOptions:").unwrap();
+            for heading in ["Database", "Signing", "Stripe", "Log"] {
+                let shared = help.find(&format!("\n{heading} options:"));
+                assert!(shared.is_none_or(|shared| shared > own), "{path}: {help}");
+            }
+        }
+    }
+
+    #[test]
+    fn help_fits() {
+        let mut commands = commands();
+        let root = parser(Some(&"shop".into()), &Program::default());
+        commands.push((String::new(), root));
+        for (path, command) in commands {
+            let help = command.term_width(WIDTH).render_long_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= WIDTH, "{path}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn results_can_be_json_and_are_documented() {
+        for (path, command) in commands() {
+            let has_json = command.get_arguments().any(|it| it.get_id() == "json");
+            let exception = WITHOUT_JSON.iter().find(|(name, _)| *name == path);
+            assert_eq!(has_json, exception.is_none(), "{path}: {exception:?}");
+
+            let name = format!("`{path}`");
+            let row = |line: &&str| {
+                let first = line.split(" | ").next();
+                line.starts_with('|') && first.is_some_and(|first| first.contains(&name))
+            };
+            assert_eq!(OUTPUT.lines().any(|line| row(&line)), has_json, "{path}");
+        }
     }
 }

@@ -47,3 +47,119 @@ impl<W: Write> Write for EscapedJson<W> {
         self.0.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::*;
+
+    const FORGED: &str = "evt\u{1b}[31m\r\nERROR forged\t\u{9b}2J\u{202e}live";
+
+    /// A log in memory.
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Memory {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Memory {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    /// Logs the text wherever an entry can have it.
+    fn log_forged() {
+        let span = tracing::error_span!("delivery", id = %FORGED);
+        let _entered = span.enter();
+        tracing::error!(shown = %FORGED, quoted = FORGED, debug = ?[FORGED], "{FORGED}");
+    }
+
+    #[test]
+    fn a_text_entry_is_one_line_without_control_characters() {
+        for has_colors in [false, true] {
+            let memory = Memory::default();
+            let subscriber = tracing_subscriber::fmt()
+                .with_writer(memory.clone())
+                .with_ansi(has_colors)
+                .fmt_fields(EscapedFields::default())
+                .finish();
+            tracing::subscriber::with_default(subscriber, log_forged);
+
+            let text = memory.text();
+            assert_eq!(text.lines().count(), 1, "{text:?}");
+            // Colors come from the formatter, which ends each where it began one.
+            let foreign = ['\r', '\t', '\u{9b}', '\u{202e}'];
+            assert!(
+                !text.contains(foreign) && !text.contains("\u{1b}[31mERROR forged"),
+                "{text:?}"
+            );
+            assert_eq!(text.contains('\u{1b}'), has_colors, "{text:?}");
+            assert!(!text.contains("evt\u{1b}"), "{text:?}");
+            let escaped = r"\r\nERROR forged\t";
+            assert_eq!(text.matches(escaped).count(), 5, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_json_entry_is_one_line_with_the_same_meaning() {
+        let memory = Memory::default();
+        let writer = memory.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_writer(move || EscapedJson(writer.clone()))
+            .finish();
+        tracing::subscriber::with_default(subscriber, log_forged);
+
+        let text = memory.text();
+        assert_eq!(text.lines().count(), 1, "{text:?}");
+        assert!(
+            text.trim_end()
+                .chars()
+                .all(|it| !it.is_control() && it != '\u{202e}'),
+            "{text:?}"
+        );
+        let entry: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(entry["fields"]["message"], FORGED);
+        assert_eq!(entry["fields"]["shown"], FORGED);
+        assert_eq!(entry["span"]["id"], FORGED);
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_text() {
+        let memory = Memory::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(memory.clone())
+            .fmt_fields(EscapedFields::default())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::error!(id = %"x".repeat(500_000), after = 1, "received");
+        });
+        let text = memory.text();
+        assert!(
+            text.len() < 1_000 && text.contains("more characters]"),
+            "{text}"
+        );
+        assert!(text.contains("after=1"), "{text}");
+    }
+}

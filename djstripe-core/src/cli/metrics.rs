@@ -35,7 +35,7 @@ const RUN_BUCKETS: [f64; 12] = [
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct MetricsArgs {
-    /// Serve /metrics for Prometheus, /healthz and /readyz on this address, such as 127.0.0.1:9464
+    /// Serve /metrics for Prometheus, /healthz and /readyz on this address, such as localhost:9464
     #[arg(long, env = "DJSTRIPE_METRICS", value_name = "ADDRESS")]
     metrics: Option<ListenAddress>,
 }

@@ -43,7 +43,7 @@ pub(super) struct List {
     /// With --at-stripe, request events of live mode instead of test mode
     #[arg(long, requires = "at_stripe")]
     live: bool,
-    /// Show events received since this time only: 2d or 2026-01-31T12:00:00Z
+    /// Show events received since this time only: 2d, 2026-01-31, 2026-01-31T12:00 or …+02:00; UTC
     #[arg(long, value_parser = since, value_name = "TIME")]
     since: Option<Timestamp>,
     /// Show at most this many

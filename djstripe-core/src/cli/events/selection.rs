@@ -19,7 +19,7 @@ pub(super) struct Selection {
     /// Ids of the events
     #[arg(conflicts_with_all = ["since", "name", "dead"])]
     ids: Vec<String>,
-    /// Select events received since this time: 2d or 2026-01-31T12:00:00Z
+    /// Select events received since this time: 2d, 2026-01-31, 2026-01-31T12:00 or …+02:00; UTC
     #[arg(long, value_parser = since, value_name = "TIME")]
     since: Option<Timestamp>,
     /// Select events of this name
