@@ -11,7 +11,6 @@ use super::log_fields::{EscapedFields, EscapedJson};
 const FILTER: &str = EnvFilter::DEFAULT_ENV;
 
 #[derive(Clone, Copy, Debug, Args)]
-#[command(next_help_heading = "Log options")]
 pub(super) struct LogArgs {
     /// Set the format of the log on standard error
     #[arg(

@@ -14,6 +14,7 @@
 
 mod routes;
 mod program;
+mod option_groups;
 mod command;
 mod settings;
 mod log_fields;

@@ -10,7 +10,6 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::app::Builder;
 
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Database options")]
 pub(super) struct DatabaseArgs {
     /// Set the database, sqlite:PATH or postgres://… [default: the application's, else sqlite:djstripe.db]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
@@ -18,7 +17,6 @@ pub(super) struct DatabaseArgs {
 }
 
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Signing options")]
 pub(super) struct SigningArgs {
     /// Set the endpoint's signing secret, whsec_…; during a roll several, separated by commas
     #[arg(
@@ -33,7 +31,6 @@ pub(super) struct SigningArgs {
 
 /// How to reach Stripe's API.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Stripe options")]
 pub(super) struct StripeArgs {
     /// Set the secret key of Stripe's API, sk_… or rk_…, or one per mode, separated by a comma
     #[arg(

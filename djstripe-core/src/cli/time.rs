@@ -67,10 +67,8 @@ mod tests {
         check("2026-03-01T00:30+01", "2026-02-28T23:30:00.000000Z");
 
         let ago = Timestamp::now().micros() - since("2d").unwrap().micros();
-        assert!(
-            (0..3_600_000_000).contains(&(ago - 2 * 24 * MICROS_PER_HOUR)),
-            "{ago}"
-        );
+        let rest = ago - 2 * 24 * MICROS_PER_HOUR;
+        assert!(rest.abs() < MICROS_PER_HOUR, "{ago}");
     }
 
     #[test]
@@ -87,7 +85,6 @@ mod tests {
         ] {
             assert_eq!(since(argument).unwrap_err(), EXPECTED, "{argument}");
         }
-        assert_eq!(since("2000000y").unwrap_err(), "too long ago");
     }
 
     #[test]

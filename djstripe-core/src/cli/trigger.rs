@@ -43,12 +43,7 @@ pub(super) struct Trigger {
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     file: Option<PathBuf>,
     /// Leave the sample and what it refers to with the fake Stripe at this address, on this machine
-    #[arg(
-        long,
-        env = "STRIPE_API_BASE",
-        value_name = "URL",
-        help_heading = "Stripe options"
-    )]
+    #[arg(long, env = "STRIPE_API_BASE", value_name = "URL")]
     api_base: Option<String>,
     #[command(flatten)]
     signing: SigningArgs,

@@ -33,13 +33,7 @@ const MAX_POLLS: u32 = 1_000;
 pub(super) struct Demo {
     /// Set the database beside which the demo makes its own; for SQLite it is a temporary file
     /// [default: the application's, else SQLite]
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        help_heading = "Database options"
-    )]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
 }
 
