@@ -11,7 +11,7 @@ use crate::timestamp::Timestamp;
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// What [`since`] expects.
-const EXPECTED: &str = "expected how long ago, such as 2d, or a time such as 2026-01-31, \
+const EXPECTED: &str = "expected a duration such as 2d, or a time such as 2026-01-31, \
                         2026-01-31T12:00 or 2026-01-31T12:00+02:00; times without an offset are UTC";
 
 /// Parses how long ago it was, a day, or a time: `2d`, `2026-01-31`, `2026-01-31T12:00:00Z`. A day
