@@ -47,6 +47,7 @@ mod serving;
 mod soak;
 mod store;
 mod sync;
+mod terminal;
 mod thin;
 mod typed_client;
 mod ui;

@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
+use super::log_fields::{EscapedFields, EscapedJson};
+
 /// Variable with the filter.
 const FILTER: &str = EnvFilter::DEFAULT_ENV;
 
@@ -52,8 +54,11 @@ pub(super) fn init(log: Log) {
         // Reporting that standard error can't be written to panics if it is closed.
         .log_internal_errors(false);
     let installed = match log.format {
-        LogFormat::Text => subscriber.try_init(),
-        LogFormat::Json => subscriber.json().try_init(),
+        LogFormat::Text => subscriber.fmt_fields(EscapedFields::default()).try_init(),
+        LogFormat::Json => subscriber
+            .json()
+            .with_writer(|| EscapedJson(std::io::stderr()))
+            .try_init(),
     };
     if installed.is_err() {
         // The application has a log of its own, with its own filter and format.

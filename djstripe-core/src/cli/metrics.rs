@@ -1,6 +1,5 @@
 //! `--metrics ADDRESS`: metrics for Prometheus, and the probes, on an address of their own.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
@@ -12,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::exit::CommandError;
+use super::listen_address::ListenAddress;
 use super::process_metrics;
 use crate::app::Djstripe;
 use crate::http::{Limits, probes, serve_connections};
@@ -29,11 +29,11 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Connections of Prometheus and of supervisors.
 const MAX_CONNECTIONS: usize = 32;
 
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct MetricsArgs {
-    /// Serve /metrics for Prometheus, /healthz and /readyz on this address, such as 127.0.0.1:9464
+    /// Serve /metrics for Prometheus, /healthz and /readyz on this address, such as localhost:9464
     #[arg(long, env = "DJSTRIPE_METRICS", value_name = "ADDRESS")]
-    metrics: Option<SocketAddr>,
+    metrics: Option<ListenAddress>,
 }
 
 /// The installed recorder, and the socket that its metrics are served on.
@@ -49,9 +49,7 @@ impl Metrics {
             return Ok(None);
         };
 
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| format!("failed to listen on {address}: {error}"))?;
+        let listener = address.bind().await?;
         let acknowledgement = Matcher::Full(ACKNOWLEDGEMENT.to_owned());
         let run = Matcher::Full(RECEIVER_RUN.to_owned());
         let handle = PrometheusBuilder::new()

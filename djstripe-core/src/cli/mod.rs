@@ -14,16 +14,21 @@
 
 mod routes;
 mod program;
+mod option_groups;
 mod command;
 mod settings;
+mod log_fields;
 mod log;
 mod exit;
+mod escape;
 mod output;
 mod count;
 mod list;
 mod confirm;
 mod database;
 mod time;
+mod listen_address;
+mod target_url;
 mod event_name;
 mod receiver_name;
 mod account;
@@ -53,5 +58,6 @@ mod verify;
 mod endpoints;
 mod sync;
 mod migrate;
+mod completions;
 
 pub use program::{Cli, main, run};

@@ -1,14 +1,12 @@
 //! `serve`: the webhook endpoint and the workers in one process, until interrupted.
 
-use std::net::SocketAddr;
-
 use clap::Args;
 use ipnet::IpNet;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::exit::{CommandError, ExitStatus};
 use super::limits::{GraceArgs, LimitArgs, StoppingArgs};
+use super::listen_address::ListenAddress;
 use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
@@ -24,14 +22,14 @@ info,djstripe_core::client=debug [default: info]; NO_COLOR turns its colors off.
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Set the address to listen on
+    /// Set the address to listen on, such as localhost:4242; :4242 is all interfaces
     #[arg(
         long,
         env = "DJSTRIPE_LISTEN",
         default_value = "127.0.0.1:4242",
         value_name = "ADDRESS"
     )]
-    listen: SocketAddr,
+    listen: ListenAddress,
     /// Trust X-Forwarded-For from proxies in these networks, such as 10.0.0.0/8
     #[arg(
         long,
@@ -83,10 +81,7 @@ pub(super) async fn run(
         .await?;
     arguments.refresh.check(&app)?;
 
-    let listen = arguments.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| format!("failed to listen on {listen}: {error}"))?;
+    let listener = arguments.listen.bind().await?;
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let _refreshing = arguments.refresh.start(&app, &stopped);

@@ -1,6 +1,7 @@
 //! `endpoints delete`: deletes an endpoint at Stripe and here.
 
 use clap::Args;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::make;
@@ -8,7 +9,7 @@ use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::cli::confirm::{ConfirmArgs, Proposal, confirm};
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::output::print;
+use crate::cli::output::{OutputArgs, print};
 
 #[derive(Debug, Args)]
 pub(super) struct Delete {
@@ -17,6 +18,8 @@ pub(super) struct Delete {
     /// Don't ask; needed where no terminal can answer
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    output: OutputArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -47,7 +50,12 @@ pub(super) async fn run(builder: Builder, arguments: Delete) -> Result<ExitStatu
     };
     confirm(&proposal, ConfirmArgs { yes: arguments.yes })?;
 
-    for stripe_id in make::remove(&tools, &endpoint).await? {
+    let deleted = make::remove(&tools, &endpoint).await?;
+    if arguments.output.json {
+        print(json!({ "id": id.to_string(), "deleted_at_stripe": deleted }))?;
+        return Ok(ExitStatus::Success);
+    }
+    for stripe_id in deleted {
         print(format_args!("{id}  {stripe_id} deleted at Stripe"))?;
     }
     print(format_args!("{id}  deleted"))?;

@@ -124,7 +124,16 @@ fn line(endpoint: &Endpoint) -> String {
 }
 
 fn to_json(endpoint: &Endpoint, at_stripe: Option<&AtStripe>) -> Value {
-    let mut json = json!({
+    let mut json = row_json(endpoint);
+    if let Some(at_stripe) = at_stripe {
+        json["at_stripe"] = at_stripe.to_json();
+    }
+    json
+}
+
+/// The endpoint as it is in the database.
+pub(super) fn row_json(endpoint: &Endpoint) -> Value {
+    json!({
         "id": endpoint.id.to_string(),
         "path": endpoint.path(),
         "url": endpoint.url,
@@ -146,11 +155,7 @@ fn to_json(endpoint: &Endpoint, at_stripe: Option<&AtStripe>) -> Value {
         "tolerance_seconds": endpoint.tolerance.as_secs(),
         "secrets": secrets(endpoint),
         "created_at": endpoint.created_at.to_string(),
-    });
-    if let Some(at_stripe) = at_stripe {
-        json["at_stripe"] = at_stripe.to_json();
-    }
-    json
+    })
 }
 
 fn secrets(endpoint: &Endpoint) -> Vec<String> {

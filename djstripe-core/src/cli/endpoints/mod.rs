@@ -16,6 +16,7 @@ mod switch;
 mod ping;
 mod delete;
 pub(super) mod problems;
+mod finding;
 mod doctor;
 
 use clap::{Args, Subcommand};

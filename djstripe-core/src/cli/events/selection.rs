@@ -36,7 +36,7 @@ pub(super) struct Criteria {
     /// Select events with an error that contains this text; … stands for any id or number
     #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
     pub(super) error: Option<String>,
-    /// Select events received since this time: 2d or 2026-01-31T12:00:00Z
+    /// Select events received since this time: 2d, 2026-01-31, 2026-01-31T12:00 or …+02:00; UTC
     #[arg(long, value_parser = since, value_name = "TIME")]
     pub(super) since: Option<Timestamp>,
 }

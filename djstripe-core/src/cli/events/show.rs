@@ -9,7 +9,7 @@ use crate::cli::database::open_migrated;
 use crate::cli::deliveries;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::{one_more, shortened};
-use crate::cli::output::{OutputArgs, note, print};
+use crate::cli::output::{OutputArgs, note, print, print_lines};
 use crate::cli::settings::DatabaseArgs;
 use crate::receiver::dispatch::{Skipped, skipped};
 use crate::receiver::registry::Registry;
@@ -84,7 +84,7 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
         for line in lines {
             print(shortened(&line))?;
         }
-        print(readable(payload))?;
+        print_lines(readable(payload))?;
     }
     let is_dead = event.state == EventState::Dead || event.dead_effects > 0;
     Ok(ExitStatus::problems_found(is_dead))

@@ -23,7 +23,7 @@ use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
 pub(super) struct Reconcile {
-    /// Compare from this time on, such as 2d or 2026-01-31T12:00:00Z, instead of resuming
+    /// Compare from this time on instead of resuming: 2d, 2026-01-31, 2026-01-31T12:00 or …+02:00; UTC
     #[arg(long, value_parser = since, value_name = "TIME")]
     since: Option<Timestamp>,
     #[command(flatten)]

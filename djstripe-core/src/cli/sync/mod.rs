@@ -30,7 +30,8 @@ pub(super) struct Sync {
     /// Sync these types only, such as customer or checkout.session [default: all that Stripe lists]
     #[arg(value_name = "OBJECT")]
     objects: Vec<String>,
-    /// Sync objects created since this time only, where Stripe can filter, such as 2d
+    /// Sync objects created since this time only, where Stripe can filter: 2d, 2026-01-31 or
+    /// 2026-01-31T12:00+02:00; UTC without an offset
     #[arg(long, value_parser = since_full_hour, value_name = "TIME")]
     since: Option<Timestamp>,
     #[command(flatten)]
