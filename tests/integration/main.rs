@@ -19,6 +19,7 @@ mod filters;
 mod fixtures;
 mod handlers;
 mod handover;
+mod hostile;
 mod listen;
 mod log;
 mod mirror;
