@@ -10,9 +10,14 @@ use tracing::Level;
 use super::{SECRET, STRANGER, builder, delivery, execute, status};
 use crate::log::Log;
 
-/// The lines with all of these words.
+/// The lines with all of these words, without colors.
 fn lines(log: &Log, words: &[&str]) -> Vec<String> {
-    let text = log.text();
+    let colored = log.text();
+    let mut parts = colored.split("\u{1b}[");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(part.split_once('m').unwrap().1);
+    }
     let lines = text.lines();
     let found = lines.filter(|line| words.iter().all(|word| line.contains(word)));
     found.map(str::to_owned).collect()
