@@ -14,6 +14,15 @@ pub(super) struct DatabaseArgs {
     /// Set the database, sqlite:PATH or postgres://… [default: the application's, else sqlite:djstripe.db]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    /// Set the URL of the PostgreSQL server behind a pooler; one connection listens there for events
+    #[arg(
+        long,
+        env = "DIRECT_DATABASE_URL",
+        hide_env_values = true,
+        hide_short_help = true,
+        value_name = "URL"
+    )]
+    direct_database_url: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -78,9 +87,12 @@ fn account_key(text: &str) -> Result<AccountKey, Infallible> {
 }
 
 impl DatabaseArgs {
-    pub(super) fn apply(self, builder: Builder) -> Builder {
-        match self.database_url {
-            Some(url) => builder.database_url(url),
+    pub(super) fn apply(self, mut builder: Builder) -> Builder {
+        if let Some(url) = self.database_url {
+            builder = builder.database_url(url);
+        }
+        match self.direct_database_url.filter(|url| !url.is_empty()) {
+            Some(url) => builder.direct_database_url(url),
             None => builder,
         }
     }

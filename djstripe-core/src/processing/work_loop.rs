@@ -2,6 +2,7 @@
 //! when polling is due, and stops in an orderly way.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -30,8 +31,10 @@ const CONCURRENCY: usize = 512;
 /// Free capacity that is worth a claim while other events run: each claim is a commit.
 const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
 
-/// Wait before the connection that listens for notifications is opened again.
+/// Wait before the connection that listens for notifications is opened again. It doubles with each
+/// failure, up to the longest one.
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
+const RECONNECT_AFTER_AT_MOST: Duration = Duration::from_secs(60);
 
 /// The state of one worker.
 struct Worker {
@@ -59,8 +62,10 @@ impl Processing {
 
         let mut claim_is_due = true;
         let mut last_claim = Instant::now();
-        let mut next_poll = last_claim + POLL;
+        let mut last_poll = last_claim;
         while !*shutdown.borrow() {
+            // LISTEN may have begun or ended in the meantime.
+            let next_poll = last_poll + self.poll_interval();
             let free = worker.capacity.available_permits();
             let is_worth_a_claim = free >= WORTH_A_CLAIM
                 || worker.running.is_empty()
@@ -79,8 +84,7 @@ impl Processing {
                 Some(()) = worker.running.finished() => {}
                 () = self.poll_is_due(next_poll) => {
                     claim_is_due = true;
-                    let interval = if self.0.wake.is_listening() { SLOW_POLL } else { POLL };
-                    next_poll = Instant::now() + interval;
+                    last_poll = Instant::now();
                 }
                 // The sender was dropped: nobody can ask for the shutdown any more.
                 changed = shutdown.changed() => if changed.is_err() {
@@ -167,19 +171,41 @@ impl Processing {
 
     /// Wakes the workers whenever the database notifies this process of new events. Never returns.
     async fn listen(&self) {
+        let failures = AtomicU32::new(0);
         loop {
             let notified = || {
                 self.0.wake.set_listening(true);
+                if failures.swap(0, Ordering::Relaxed) > 0 {
+                    tracing::info!("LISTEN works again: the database notifies of new events");
+                }
                 self.0.wake.notify_workers();
             };
             let Err(error) = self.0.store.queue().listen(notified).await;
 
             self.0.wake.set_listening(false);
-            tracing::warn!(
-                error = describe(&error),
-                "LISTEN connection lost; polling until it is back"
-            );
-            tokio::time::sleep(RECONNECT_AFTER).await;
+            self.0.wake.notify_workers();
+            let failed_before = failures.fetch_add(1, Ordering::Relaxed);
+            let error = describe(&error);
+            if failed_before == 0 {
+                tracing::warn!(
+                    error,
+                    "LISTEN doesn't work: polling every 0.5 s until it does, for events of other \
+                     processes"
+                );
+            } else {
+                tracing::debug!(error, "LISTEN still doesn't work");
+            }
+            let wait = RECONNECT_AFTER.saturating_mul(1 << failed_before.min(16));
+            tokio::time::sleep(wait.min(RECONNECT_AFTER_AT_MOST)).await;
+        }
+    }
+
+    /// How often to ask for events that nothing notifies of.
+    fn poll_interval(&self) -> Duration {
+        if self.0.wake.is_listening() {
+            SLOW_POLL
+        } else {
+            POLL
         }
     }
 
