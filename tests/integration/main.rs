@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod columns;
 mod command_line;
+mod connecting;
 mod crash;
 mod current_object;
 mod contents;
