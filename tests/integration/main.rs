@@ -9,6 +9,7 @@ mod check;
 mod client;
 mod columns;
 mod command_line;
+mod connecting;
 mod crash;
 mod current_object;
 mod databases;

@@ -15,6 +15,15 @@ pub(super) struct DatabaseArgs {
     /// Set the database, sqlite:PATH or postgres://… [default: the application's, else sqlite:djstripe.db]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    /// Set the URL of the PostgreSQL server behind a pooler; one connection listens there for events
+    #[arg(
+        long,
+        env = "DIRECT_DATABASE_URL",
+        hide_env_values = true,
+        hide_short_help = true,
+        value_name = "URL"
+    )]
+    direct_database_url: Option<String>,
     /// Open at most this many connections to PostgreSQL [default: the application's, else 8]
     #[arg(
         long,
@@ -104,6 +113,9 @@ impl DatabaseArgs {
     pub(super) fn apply_or_create(self, mut builder: Builder) -> Builder {
         if let Some(url) = self.database_url {
             builder = builder.database_url(url);
+        }
+        if let Some(url) = self.direct_database_url.filter(|url| !url.is_empty()) {
+            builder = builder.direct_database_url(url);
         }
         match self.connections {
             Some(connections) => builder.connections(connections),

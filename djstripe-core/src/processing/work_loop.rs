@@ -81,8 +81,10 @@ impl Processing {
 
         let mut claim_is_due = true;
         let mut last_claim = Instant::now();
-        let mut next_poll = last_claim + POLL;
+        let mut last_poll = last_claim;
         while !*shutdown.borrow() {
+            // LISTEN may have begun or ended in the meantime.
+            let next_poll = last_poll + self.poll_interval();
             let free = worker.capacity.available_permits();
             let is_worth_a_claim = free >= WORTH_A_CLAIM
                 || worker.running.is_empty()
@@ -108,8 +110,7 @@ impl Processing {
                 () = self.0.wake.recovered(), if worker.claims.is_failing() => claim_is_due = true,
                 () = self.poll_is_due(next_poll) => {
                     claim_is_due = true;
-                    let interval = if self.0.wake.is_listening() { SLOW_POLL } else { POLL };
-                    next_poll = Instant::now() + interval;
+                    last_poll = Instant::now();
                 }
                 // The sender was dropped: nobody can ask for the shutdown any more.
                 changed = shutdown.changed() => if changed.is_err() {
@@ -216,7 +217,7 @@ impl Processing {
 
     /// Wakes the workers whenever the database notifies this process of new events. Never returns.
     async fn listen(&self) -> Infallible {
-        let job = "listening for new events (without it, workers poll)";
+        let job = "LISTEN, without which workers poll every 0.5 s for events of other processes,";
         let repeats = Repeats::new(job, RECONNECT_AFTER, LONGEST_RECONNECT_WAIT);
         let repeats = Mutex::new(repeats);
         let lock = || repeats.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,8 +232,18 @@ impl Processing {
             let Err(error) = self.0.store.queue().listen(notified).await;
 
             self.0.wake.set_listening(false);
+            self.0.wake.notify_workers();
             let wait = lock().failed(&describe(&error));
             self.0.wake.retry_after(wait).await;
+        }
+    }
+
+    /// How often to ask for events that nothing notifies of.
+    fn poll_interval(&self) -> Duration {
+        if self.0.wake.is_listening() {
+            SLOW_POLL
+        } else {
+            POLL
         }
     }
 

@@ -51,6 +51,53 @@ pub enum StoreError {
     /// The PostgreSQL URL is invalid.
     #[error("invalid PostgreSQL URL")]
     InvalidUrl(#[source] Option<BoxError>),
+    /// The PostgreSQL URL names no server, and the environment doesn't either.
+    #[error(
+        "the PostgreSQL URL names no server; write `postgres://HOST/DATABASE`, or \
+         `postgres:///DATABASE?host=/run/postgresql` for a Unix socket, or set PGHOST"
+    )]
+    NoHost,
+    /// A parameter of the PostgreSQL URL, or a variable in its place, can't be obeyed.
+    #[error("`{setting}` of the PostgreSQL URL can't be obeyed: {why}")]
+    PostgresSetting {
+        /// The parameter or the variable.
+        setting: &'static str,
+        /// Why, and what to do.
+        why: &'static str,
+    },
+    /// The direct URL is of no use.
+    #[error(
+        "the direct URL is that of the PostgreSQL server behind a pooler, `postgres://…`; leave it \
+         out on another database"
+    )]
+    DirectUrl,
+    /// A pooler loses prepared statements.
+    #[error(
+        "a pooler gives each transaction another connection to PostgreSQL and loses prepared \
+         statements: let it pool sessions (PgBouncer: `pool_mode = session`), or take PgBouncer \
+         1.21 or newer with `max_prepared_statements` above 0, or connect to the server itself"
+    )]
+    PoolsTransactions,
+    /// A pooler leaves out the search path that the connection starts with.
+    #[error(
+        "a pooler leaves out the search path that `.schema(..)` sets; connect to the server \
+         itself, or leave `.schema(..)` out and `ALTER ROLE … SET search_path`"
+    )]
+    IgnoredSchema,
+    /// The database doesn't notify this process of new events.
+    #[error("{why}")]
+    NotNotified {
+        /// Why, and what to do.
+        why: &'static str,
+    },
+    /// The file given as `sslcert` or `sslkey` is missing or invalid.
+    #[error("failed to read the client's certificate or key from `{path}`")]
+    ClientCertificate {
+        /// The file.
+        path: String,
+        /// Why it can't be used.
+        source: BoxError,
+    },
     /// The file given as `sslrootcert` is missing or invalid.
     #[error("failed to read root certificates from `{path}`")]
     RootCertificates {
@@ -214,6 +261,8 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_)
+            | Self::PoolsTransactions
+            | Self::NotNotified { .. }
             | Self::Exhausted { .. }
             | Self::ConnectionClosed
             | Self::FileGone { .. }
@@ -257,8 +306,31 @@ impl StoreError {
 
     /// Names the operation that a database error interrupted.
     pub(super) fn query(operation: &'static str) -> impl FnOnce(DieselError) -> Self {
-        move |source| Self::Query { operation, source }
+        move |source| match is_lost_statement(&source) {
+            true => Self::PoolsTransactions,
+            false => Self::Query { operation, source },
+        }
     }
+
+    /// Wraps an error of a connection that isn't ready for use yet.
+    #[cfg(feature = "postgres")]
+    pub(super) fn connect(source: DieselError) -> Self {
+        match is_lost_statement(&source) {
+            true => Self::PoolsTransactions,
+            false => Self::Connect(source.into()),
+        }
+    }
+}
+
+/// Whether PostgreSQL doesn't know a statement that this client has prepared, or another client has
+/// prepared one of that name on the same connection.
+fn is_lost_statement(error: &DieselError) -> bool {
+    let DieselError::DatabaseError(_, information) = error else {
+        return false;
+    };
+    let message = information.message();
+    message.starts_with("prepared statement \"s")
+        && (message.ends_with("\" does not exist") || message.ends_with("\" already exists"))
 }
 
 fn is_transient(error: &DieselError) -> bool {

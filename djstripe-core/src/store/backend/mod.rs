@@ -6,13 +6,13 @@ pub(crate) mod schema;
 pub(crate) mod task;
 pub(crate) mod connection;
 #[cfg(feature = "postgres")]
-pub(crate) mod postgres_tls;
-#[cfg(feature = "postgres")]
-pub(crate) mod connect_error;
+pub(crate) mod connecting;
 #[cfg(feature = "postgres")]
 pub(crate) mod capacity;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "postgres")]
+pub(crate) mod listen;
 #[cfg(all(feature = "testing", feature = "postgres"))]
 pub(crate) mod scratch;
 #[cfg(feature = "sqlite")]

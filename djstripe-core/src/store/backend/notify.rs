@@ -24,8 +24,8 @@ impl Queue {
         self.0.backend() == Backend::Postgres
     }
 
-    /// Listens on a connection of its own. Calls `on_event` once it listens, and whenever events
-    /// were stored. Returns only when the connection is lost.
+    /// Listens on a connection of its own. Calls `on_event` once it was notified by itself, and
+    /// whenever events were stored. Returns only when the connection is lost, or can't be notified.
     pub(crate) async fn listen(&self, on_event: impl Fn()) -> Result<Infallible, StoreError> {
         match self.0.database() {
             #[cfg(feature = "postgres")]

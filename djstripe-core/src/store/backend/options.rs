@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::store::migration::sets::MigrationSet;
 
 /// Settings of a [`Store`](super::store::Store), each with a default that fits a server.
@@ -30,6 +32,8 @@ pub struct StoreOptions {
     /// The application's migrations, in the order in which they run. The inbox's own run before
     /// them.
     pub migrations: Vec<MigrationSet>,
+    /// URL of the PostgreSQL server itself, if the database's leads to a pooler: to listen there.
+    pub(crate) direct_url: Option<SecretString>,
 }
 
 impl Default for StoreOptions {
@@ -44,6 +48,7 @@ impl Default for StoreOptions {
             schema: None,
             table_groups: None,
             migrations: Vec::new(),
+            direct_url: None,
         }
     }
 }

@@ -55,10 +55,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::SqlitePath`],
-    /// [`StoreError::NoFile`], [`StoreError::FeatureOff`],
-    /// [`StoreError::InvalidUrl`], [`StoreError::RootCertificates`], [`StoreError::SchemaName`],
-    /// [`StoreError::SchemaOfSqlite`], [`StoreError::TableGroup`], and [`StoreError::Connect`] if the
-    /// database is unreachable.
+    /// [`StoreError::NoFile`], [`StoreError::FeatureOff`], [`StoreError::InvalidUrl`],
+    /// [`StoreError::NoHost`], [`StoreError::PostgresSetting`], [`StoreError::DirectUrl`],
+    /// [`StoreError::RootCertificates`], [`StoreError::ClientCertificate`],
+    /// [`StoreError::SchemaName`], [`StoreError::SchemaOfSqlite`], [`StoreError::IgnoredSchema`],
+    /// [`StoreError::TableGroup`], [`StoreError::PoolsTransactions`], and [`StoreError::Connect`] if
+    /// the database is unreachable.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let url = DatabaseUrl::parse(url)?;
         let groups = tables::groups(options.table_groups.as_deref())?;
@@ -76,6 +78,10 @@ impl Store {
                 });
             }
 
+            #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite { .. } if options.direct_url.is_some() => {
+                return Err(StoreError::DirectUrl);
+            }
             #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite { path } => {
                 let (create, busy_timeout) = (options.create_file, options.busy_timeout);
