@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel::result::Error as DieselError;
-use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection as _, RecyclingMethod,
