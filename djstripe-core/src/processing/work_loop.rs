@@ -82,9 +82,8 @@ impl Processing {
         let mut claim_is_due = true;
         let mut last_claim = Instant::now();
         let mut last_poll = last_claim;
+        let mut wait_after_failure = None;
         while !*shutdown.borrow() {
-            // LISTEN may have begun or ended in the meantime.
-            let next_poll = last_poll + self.poll_interval();
             let free = worker.capacity.available_permits();
             let is_worth_a_claim = free >= WORTH_A_CLAIM
                 || worker.running.is_empty()
@@ -92,14 +91,21 @@ impl Processing {
             if claim_is_due && is_worth_a_claim {
                 last_claim = Instant::now();
                 match self.claim_into(&mut worker).await {
-                    Ok(may_be_more) => claim_is_due = may_be_more,
+                    Ok(may_be_more) => {
+                        claim_is_due = may_be_more;
+                        wait_after_failure = None;
+                    }
                     Err(wait) => {
                         claim_is_due = false;
-                        next_poll = Instant::now() + wait;
+                        last_poll = Instant::now();
+                        wait_after_failure = Some(wait);
                     }
                 }
             }
 
+            // LISTEN may have begun or ended in the meantime.
+            let interval = wait_after_failure.unwrap_or_else(|| self.poll_interval());
+            let next_poll = last_poll + interval;
             let mut tasks = Vec::new();
             tokio::select! {
                 () = self.0.wake.events_notified(), if !claim_is_due => claim_is_due = true,
