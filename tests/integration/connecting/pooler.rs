@@ -2,7 +2,7 @@
 //! (`"pgbouncer"` of the test command leaves these tests out).
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use djstripe_core::signature::sign;
 use djstripe_core::store::{EventState, Store, StoreError, StoreOptions};
@@ -156,7 +156,7 @@ async fn log_of_worker(builder: Builder, database: &TestDatabase) -> String {
     // LISTEN works, or is given up, before the event comes.
     let server = client(database.url()).await;
     let listens = "SELECT count(*) FROM pg_stat_activity \
-         WHERE datname = current_database() AND query = 'LISTEN djstripe_event'";
+         WHERE datname = current_database() AND query LIKE 'LISTEN %'";
     let is_settled =
         async || log.text().contains("LISTEN, without which") || one(&server, listens).await == "1";
     wait::until(is_settled).await;
@@ -189,16 +189,14 @@ async fn listening_is_given_up_where_it_would_hear_nothing() {
             None => assert_eq!(told, Vec::<&str>::new()),
             Some(expected) => {
                 assert_eq!(told.len(), 1, "{told:?}");
-                assert!(
-                    told[0].contains("WARN") && told[0].contains(expected),
-                    "{told:?}"
-                );
+                for part in ["WARN", "polling every 0.5 s until it does", expected] {
+                    assert!(told[0].contains(part), "{told:?}");
+                }
             }
         }
     };
-    let pooled = "polling every 0.5 s until it does, for events of other processes \
-         error=\"a pooler gives each transaction another connection, where nobody can listen; give \
-         the server's own address as the direct URL\"";
+    let pooled = "a pooler gives each transaction another connection, where nobody can listen; \
+         give the server's own address as the direct URL";
     check(NEW_TRANSACTIONS, false, Some(pooled)).await;
     check(NEW_TRANSACTIONS, true, None).await;
     check(NEW_SESSIONS, false, None).await;
@@ -259,15 +257,11 @@ async fn one_that_loses_prepared_statements_is_refused() {
             async move {
                 let clients = join_all((0..6).map(|_| client(&url))).await;
                 loop {
-                    let ask = |it: &Client| {
-                        let query = it.simple_query("SELECT 1");
-                        Box::pin(async move { query.await.map(drop) })
-                    };
-                    join_all(clients.iter().map(ask)).await;
+                    let asked = clients.iter().map(|it| it.simple_query("SELECT 1"));
+                    let _ = join_all(asked).await;
                 }
             }
         });
-        tokio::time::sleep(Duration::from_millis(50)).await;
         for _ in 0..5 {
             check().await;
         }

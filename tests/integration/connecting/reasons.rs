@@ -70,6 +70,8 @@ async fn every_reason_is_told_with_the_ways_out() {
     let pair = format!("sslcert={folder}/client.pem&sslkey={folder}/client.key");
     let strange = format!("sslcert={stranger}&sslkey={stranger_key}");
     let as_role = |role: &str| format!("postgres://{role}@{rest}");
+    let elsewhere_named =
+        format!("postgres://postgres@/{name}?host=db.internal&hostaddr=127.0.0.1&port={port}");
     let cases: Vec<(String, &str)> = vec![
         // What the server says.
         (
@@ -119,12 +121,12 @@ async fn every_reason_is_told_with_the_ways_out() {
             "/stranger.pem` has signed the server's certificate",
         ),
         (
-            format!("postgres://postgres@localhost:{port}/{name}?sslmode=verify-full&{ours}"),
+            format!("{elsewhere_named}&sslmode=verify-full&{ours}"),
             "name the server as its certificate does, or check only who signed it, \
              `sslmode=verify-ca` and `sslrootcert=FILE`",
         ),
         (
-            format!("postgres://postgres@localhost:{port}/{name}?sslmode=verify-ca&{ours}"),
+            format!("{elsewhere_named}&sslmode=verify-ca&{ours}"),
             "connected",
         ),
         (

@@ -1,6 +1,7 @@
 //! Reaching PostgreSQL: a URL becomes an address with its settings of TLS, and that a connection,
 //! to the server itself or through a pooler.
 
+mod parts;
 pub(super) mod settings;
 mod password_file;
 mod certificates;
