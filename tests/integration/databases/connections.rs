@@ -82,7 +82,7 @@ async fn the_number_of_connections_is_a_flag_and_a_variable() {
     let database = TestDatabase::postgres().await;
     for (arguments, value) in [
         (&["stats", "--connections", "0"][..], None),
-        (&["stats"], Some("many")),
+        (&["stats"][..], Some("many")),
     ] {
         let mut command = program(database.url(), arguments);
         command.envs(value.map(|value| ("DJSTRIPE_CONNECTIONS", value)));

@@ -221,13 +221,9 @@ mod tests {
 
         // The generator writes the mark.
         let mirror = mirror_tables();
-        for migration in mirror
-            .postgres
-            .iter()
-            .chain(&mirror.sqlite)
-            .skip_while(|it| it.name < "0005")
-        {
-            assert!(is_marked(migration), "{}", migration.name);
+        for migration in mirror.postgres.iter().chain(&mirror.sqlite) {
+            let name = &*migration.name;
+            assert!(name < "0005" || is_marked(migration), "{name}");
         }
     }
 
