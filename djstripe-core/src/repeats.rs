@@ -249,6 +249,12 @@ impl LineLimit {
         }
     }
 
+    /// For lines of which none counts the others: the number of those that were suppressed before this
+    /// one, if it is written.
+    pub(crate) fn written(&self, now: Instant) -> Option<u64> {
+        (self.line(now) == Line::Written).then(|| self.suppressed())
+    }
+
     /// The number of lines that were suppressed since the last call.
     pub(crate) fn suppressed(&self) -> u64 {
         std::mem::take(&mut self.lock().suppressed)
@@ -348,5 +354,11 @@ mod tests {
 
         assert_eq!(lines(10), Line::Written);
         assert_eq!(limit.suppressed(), 0);
+
+        let written = |second: u32| limit.written(start + SECOND * second);
+        assert_eq!(
+            [11, 12, 13, 20].map(written),
+            [Some(0), None, None, Some(2)]
+        );
     }
 }

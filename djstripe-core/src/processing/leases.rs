@@ -2,17 +2,21 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::task::LeaseKey;
 use crate::error::describe;
-use crate::repeats::Repeats;
+use crate::repeats::{LineLimit, Repeats};
 use crate::store::{Settlement, Store};
 use crate::timestamp::Timestamp;
 
 /// Wait before the next try when leases could not be extended.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// While the database is away, each of the events under way has such a line.
+static UNRELEASED: LazyLock<LineLimit> =
+    LazyLock::new(|| LineLimit::new(5, Duration::from_secs(10)));
 
 /// The leases that one worker holds: the fence of each event.
 #[derive(Clone, Default)]
@@ -85,10 +89,13 @@ pub(super) async fn release(store: &Store, leases: Vec<LeaseKey>) {
         .map(|lease| Settlement::released(lease.event_id, lease.fence, at))
         .collect();
     if let Err(error) = store.queue().settle(&released).await {
-        tracing::error!(
-            error = describe(&error),
-            "leases could not be released; they will expire"
-        );
+        if let Some(unlogged) = UNRELEASED.written(tokio::time::Instant::now()) {
+            tracing::error!(
+                error = describe(&error),
+                unlogged,
+                "leases could not be released; they will expire"
+            );
+        }
         return;
     }
 
