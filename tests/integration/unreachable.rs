@@ -78,14 +78,14 @@ async fn what_postgresql_says_is_told_once() {
         "connection refused (127.0.0.1:9)",
     )
     .await;
-    let (_, server) = address.rsplit_once('@').unwrap();
+    let (_, cluster) = address.rsplit_once('@').unwrap();
     check(
         &format!("{}?sslmode=require", database.url()),
         &format!(
             "no TLS: invalid peer certificate: UnknownIssuer; no authority of Mozilla's list has \
              signed the server's certificate; name the file of the one that has, \
              `sslrootcert=FILE`, or give up verification, `sslmode=require` and `sslverify=off` \
-             ({server})"
+             ({cluster})"
         ),
     )
     .await;

@@ -155,7 +155,9 @@ fn cluster() -> String {
 
 /// The URL of a database of the cluster.
 fn url_of(cluster: &str, name: &str) -> String {
-    let address = cluster.rsplit_once('/').map_or(cluster, |(address, _)| address);
+    let address = cluster
+        .rsplit_once('/')
+        .map_or(cluster, |(address, _)| address);
     format!("{address}/{name}")
 }
 

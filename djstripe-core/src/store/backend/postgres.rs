@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel::result::Error as DieselError;
+use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection as _, RecyclingMethod,
 };
-use diesel_async::AsyncPgConnection;
 use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::sync::OwnedSemaphorePermit;

@@ -68,7 +68,8 @@ impl Store {
         let database = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres { url } => {
-                let database = postgres::Database::open(url, schema.as_ref(), &options).await?;
+                let open = postgres::Database::open(url, schema.as_ref(), &options);
+                let database = Box::pin(open).await?;
                 Database::Postgres(database)
             }
             #[cfg(not(feature = "postgres"))]
