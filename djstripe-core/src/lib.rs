@@ -10,9 +10,7 @@ mod generated;
 // Leaves: they import nothing of this crate.
 mod error;
 mod timestamp;
-pub mod metrics;
-mod vitals;
-mod repeats;
+mod telemetry;
 
 // The stages, from the bottom up: each imports only what stands above it here.
 mod webhook;
@@ -63,6 +61,7 @@ pub use receiver::context::Context;
 pub use receiver::registry::{Registry, RegistryError};
 pub use receiver::runner::DEFAULT_TIMEOUT;
 pub use store::{Connection, Db, DbError};
+pub use telemetry::metrics;
 pub use timestamp::Timestamp;
 pub use uuid;
 pub use webhook::API_VERSION;

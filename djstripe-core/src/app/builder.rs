@@ -39,7 +39,7 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::EffectInfo;
 use crate::receiver::effects::handlers::EffectHandler;
 use crate::receiver::registry::{Registry, RegistryError};
-use crate::vitals::Vitals;
+use crate::telemetry::vitals::Vitals;
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError};
 
 /// Settings of a [`Djstripe`].

@@ -12,7 +12,7 @@ use crate::mirror::Services;
 use crate::processing::Processing;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
-use crate::vitals::Vitals;
+use crate::telemetry::vitals::Vitals;
 
 /// An application that is ready to receive webhooks and to run receivers. Cheap to clone.
 ///

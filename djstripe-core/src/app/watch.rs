@@ -7,9 +7,9 @@ use tokio::sync::watch;
 use super::facade::Djstripe;
 use super::jobs::stopped;
 use crate::error::describe;
-use crate::metrics;
-use crate::repeats::Repeats;
 use crate::store::{Backlog, EffectState, EventState, StoreError};
+use crate::telemetry::metrics;
+use crate::telemetry::repeats::Repeats;
 use crate::timestamp::{Timestamp, age};
 
 /// How often [`Djstripe::watch_backlog`] queries the database: every 15 s.

@@ -15,7 +15,7 @@ use super::listen_address::ListenAddress;
 use super::process_metrics;
 use crate::app::Djstripe;
 use crate::http::{Limits, probes, serve_connections};
-use crate::metrics::{
+use crate::telemetry::metrics::{
     ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_BUCKETS, RECEIVER_RUN, RECEIVER_RUN_BUCKETS, describe,
 };
 

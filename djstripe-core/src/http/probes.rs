@@ -8,7 +8,6 @@ use axum::routing::get;
 
 use crate::app::Djstripe;
 use crate::error::describe;
-use crate::store::NO_ANSWER;
 use crate::timestamp::{Timestamp, age};
 
 /// Liveness: `GET /healthz` is answered with 200 while the process runs.
@@ -61,7 +60,10 @@ async fn readiness(app: &Djstripe) -> (StatusCode, String) {
     let asked = tokio::time::timeout(LIMIT, app.store().readiness()).await;
     let Ok(asked) = asked else {
         tracing::warn!("not ready: the database did not answer in time");
-        return (StatusCode::SERVICE_UNAVAILABLE, NO_ANSWER.to_owned());
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer in time".to_owned(),
+        );
     };
     match asked {
         Ok(newer) if newer.is_empty() => (StatusCode::OK, "ready".to_owned()),

@@ -22,7 +22,7 @@ use super::sparing::Sparing;
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, Receipt, WebhookError};
-use crate::metrics;
+use crate::telemetry::metrics;
 use crate::webhook::delivery::Delivery;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

@@ -15,7 +15,7 @@ use super::strays::with_strays;
 use crate::app::{Djstripe, Interrupt};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::maintenance::reconcile::ReconcileError;
-use crate::vitals::TaskFailure;
+use crate::telemetry::vitals::TaskFailure;
 
 /// Why a server did not start, or ended without being told to.
 #[derive(Debug, thiserror::Error)]

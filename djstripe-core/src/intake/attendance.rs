@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::error::describe;
-use crate::metrics;
 use crate::store::{PATIENCE, Store};
+use crate::telemetry::metrics;
+use crate::telemetry::vitals::Vitals;
 use crate::timestamp::{Timestamp, age};
-use crate::vitals::Vitals;
 
 /// Time from an event that waits to the look at the queue.
 const LOOK_AFTER: Duration = PATIENCE.saturating_add(Duration::from_secs(5));

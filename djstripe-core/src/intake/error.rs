@@ -161,7 +161,7 @@ impl WebhookError {
         }
     }
 
-    /// The label of the metric: one of [`REASONS`](crate::metrics::REASONS).
+    /// The label of the metric: one of [`REASONS`](crate::telemetry::metrics::REASONS).
     pub(super) fn reason(&self) -> &'static str {
         match self {
             Self::Signature(SignatureError::MissingHeader) => "no_signature",
@@ -243,7 +243,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::metrics::REASONS;
+    use crate::telemetry::metrics::REASONS;
 
     #[test]
     fn each_refusal_has_its_status() {

@@ -18,7 +18,7 @@ use crate::processing::handover::Handover;
 use crate::processing::inline::InlineLeases;
 use crate::processing::wake::Wake;
 use crate::store::{Insertion, Lease, NewEvent, Store, StoreError};
-use crate::vitals::Vitals;
+use crate::telemetry::vitals::Vitals;
 
 /// One task writes: while it waits for a commit, the next deliveries gather.
 const LIMITS: Limits = Limits {

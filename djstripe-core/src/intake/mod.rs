@@ -7,6 +7,7 @@ pub(crate) mod error;
 pub(crate) mod open_endpoints;
 pub(crate) mod refusals;
 pub(crate) mod retrieval;
+mod shortened;
 mod validate;
 mod record;
 mod store_report;

@@ -3,11 +3,12 @@
 use std::time::SystemTime;
 
 use super::error::WebhookError;
-use super::refusals::{Arrival, Source, shortened};
+use super::refusals::{Arrival, Source};
+use super::shortened::shortened;
 use super::stage::Intake;
 use crate::error::describe;
-use crate::metrics;
 use crate::store::NewDelivery;
+use crate::telemetry::metrics;
 use crate::webhook::delivery::Delivery;
 
 impl Intake {

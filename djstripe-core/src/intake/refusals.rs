@@ -15,15 +15,13 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::error::WebhookError;
+use super::shortened::shortened;
 use crate::error::describe;
-use crate::repeats::{Bucket, Line, LineLimit};
+use crate::telemetry::repeats::{Bucket, Line, LineLimit};
 
 /// Lines about refused deliveries in each [`WINDOW`].
 const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(10);
-
-/// Longest text of a sender's choice in a line or record, in characters.
-const LONGEST_TEXT: usize = 300;
 
 /// Records of one source at once, and further ones per second.
 const SOURCE_BURST: u32 = 20;
@@ -69,7 +67,7 @@ pub(super) struct Source {
     /// The network of the sender: one sender may have many addresses of it.
     network: IpNet,
     endpoint: Option<Uuid>,
-    /// One of [`REASONS`](crate::metrics::REASONS).
+    /// One of [`REASONS`](crate::telemetry::metrics::REASONS).
     reason: &'static str,
     looks_like_stripe: bool,
 }
@@ -188,14 +186,6 @@ impl Source {
             reason,
             looks_like_stripe,
         }
-    }
-}
-
-/// The beginning of a text that a sender may have chosen.
-pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST_TEXT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

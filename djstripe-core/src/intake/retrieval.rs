@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
 use crate::client::Client;
-use crate::repeats::Bucket;
+use crate::telemetry::repeats::Bucket;
 use crate::webhook::event::Event;
 
 /// Share of the requests for events that the client allows.

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::refusals::shortened;
+use super::shortened::shortened;
 use crate::error::describe;
 use crate::processing::wake::Wake;
-use crate::repeats::Repeats;
 use crate::store::{NewEvent, StoreError};
+use crate::telemetry::repeats::Repeats;
 
 /// Ids in a line.
 const SHOWN_IDS: usize = 10;

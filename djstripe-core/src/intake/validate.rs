@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::error::{EndpointError, WebhookError};
 use super::open_endpoints::OpenEndpoint;
-use super::refusals::{Arrival, shortened};
+use super::refusals::Arrival;
 use super::retrieval::is_plausible;
+use super::shortened::shortened;
 use super::stage::Intake;
 use crate::client::event_list::as_delivered;
 use crate::client::thin_list::thin_as_delivered;

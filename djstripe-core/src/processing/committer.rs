@@ -13,7 +13,7 @@ use super::group_commit::{GroupCommit, Limits};
 use crate::mirror::{self, Applied, MirrorError, Services};
 use crate::receiver::writes::{NotMirrored, Write};
 use crate::store::{ReceiverRun, RunOutcome, Settlement, Store, StoreError, Transaction};
-use crate::vitals::Vitals;
+use crate::telemetry::vitals::Vitals;
 use crate::webhook::event::Event;
 
 const LIMITS: Limits = Limits {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
-use crate::vitals::Vitals;
+use crate::telemetry::vitals::Vitals;
 
 /// The queue in front of the tasks that write. Cheap to clone; the tasks end with the last clone.
 pub(crate) struct GroupCommit<T>(mpsc::Sender<T>);

@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use super::leases::release;
 use super::task::{LeaseKey, Task};
 use crate::store::{Lease, NewEvent, Store};
+use crate::telemetry::vitals;
 use crate::timestamp::Timestamp;
-use crate::vitals;
 
 /// The way from the inbox to this process's worker, while there is one.
 pub(crate) struct Handover {

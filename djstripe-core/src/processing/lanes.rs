@@ -10,7 +10,7 @@ use super::leases::{Leases, release};
 use super::process::Finished;
 use super::stage::Processing;
 use super::task::{LeaseKey, ObjectKey, Task};
-use crate::vitals;
+use crate::telemetry::vitals;
 
 /// The events that one worker holds.
 pub(super) struct RunningEvents {

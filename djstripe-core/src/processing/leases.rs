@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::task::LeaseKey;
 use crate::error::describe;
-use crate::repeats::{LineLimit, Repeats};
 use crate::store::{Settlement, Store};
+use crate::telemetry::repeats::{LineLimit, Repeats};
 use crate::timestamp::Timestamp;
 
 /// Wait before the next try when leases could not be extended.

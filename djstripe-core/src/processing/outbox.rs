@@ -9,13 +9,13 @@ use tracing::Instrument;
 
 use super::stage::Processing;
 use crate::error::describe;
-use crate::metrics;
 use crate::receiver::ReceiverError;
 use crate::receiver::effects::Effect;
 use crate::receiver::effects::handlers::EffectHandler;
 use crate::receiver::runner;
-use crate::repeats::Repeats;
 use crate::store::{ClaimedEffect, EffectOutcome, StoreError};
+use crate::telemetry::metrics;
+use crate::telemetry::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
 /// How often a worker looks for due effects while there are unfinished ones. It only reads.

@@ -14,7 +14,7 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::handlers::Effects;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
-use crate::vitals::Vitals;
+use crate::telemetry::vitals::Vitals;
 
 /// When receivers run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use super::stage::Processing;
 use crate::error::describe;
 use crate::mirror::links::Links;
-use crate::repeats::Repeats;
 use crate::store::{StoreError, WaitingLink};
+use crate::telemetry::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
 /// How often a worker looks for due links.

@@ -15,7 +15,7 @@ use super::leases::release;
 use super::stage::{Processing, ProcessingMode};
 use super::task::Task;
 use crate::error::describe;
-use crate::repeats::Repeats;
+use crate::telemetry::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
 /// How often a worker polls for events that nothing notifies it of: expired leases, and events that

@@ -46,7 +46,7 @@ pub(crate) enum Unready {
 
 const READ_ONLY: &str = "the database is read-only";
 const NOT_WRITABLE: &str = "the database takes no writes";
-pub(crate) const NO_ANSWER: &str = "the database does not answer";
+const NO_ANSWER: &str = "the database does not answer";
 
 impl fmt::Display for Unready {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

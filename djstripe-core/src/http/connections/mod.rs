@@ -27,7 +27,8 @@ use tokio::time::{Instant, Sleep};
 use tower_service::Service;
 
 use super::sparing::Sparing;
-use crate::{app, vitals};
+use crate::app;
+use crate::telemetry::vitals;
 
 /// Lines about connections that the system refused, such as for want of file descriptors.
 static REFUSED: Sparing = Sparing::new(2);

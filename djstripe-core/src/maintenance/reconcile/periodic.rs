@@ -8,7 +8,7 @@ use super::options::ReconcileOptions;
 use super::reconciler::Reconciler;
 use super::report::ReconcileReport;
 use crate::error::describe;
-use crate::repeats::Repeats;
+use crate::telemetry::repeats::Repeats;
 
 /// Longest wait before the next comparison while comparisons fail, unless the interval is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);

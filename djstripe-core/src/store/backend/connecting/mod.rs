@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio_postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use settings::{Settings, TlsSettings};
+use settings::{DEFAULT_PORT, Settings, TlsSettings};
 
 use crate::store::error::StoreError;
 
@@ -36,9 +36,6 @@ pub(in crate::store) type Driver = tokio_postgres::Connection<
 
 /// A new connection: the client, and the half that must be driven.
 pub(in crate::store) type Established = (tokio_postgres::Client, Driver);
-
-/// The port of a URL without one.
-const DEFAULT_PORT: u16 = 5432;
 
 /// How long sent data may stay unacknowledged before the connection is closed, unless the URL has a
 /// `tcp_user_timeout`.

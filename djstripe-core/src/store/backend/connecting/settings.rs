@@ -43,6 +43,9 @@ pub(super) enum Check {
     ChainAndName,
 }
 
+/// The port of a URL without one.
+pub(super) const DEFAULT_PORT: u16 = 5432;
+
 /// The parameters that tokio-postgres doesn't know, and the variables that stand in for them.
 const OWN: [(&str, &str); 7] = [
     ("sslmode", "PGSSLMODE"),
@@ -260,7 +263,7 @@ fn add_password(
         };
         let ports = config.get_ports();
         let port = ports.get(place).or(ports.first()).copied();
-        let port = port.unwrap_or(super::DEFAULT_PORT).to_string();
+        let port = port.unwrap_or(DEFAULT_PORT).to_string();
         password_file::find(&file, [&host, &port, &database, &user])
     });
     if let Some(password) = password {

@@ -352,7 +352,7 @@ mod tests {
 
     use super::*;
 
-    const PAGE: &str = include_str!("../docs/operating.md");
+    const PAGE: &str = include_str!("../../docs/operating.md");
 
     /// The metrics that the page names; histograms without the suffixes that Prometheus adds.
     fn named() -> BTreeSet<&'static str> {
