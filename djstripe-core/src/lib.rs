@@ -74,6 +74,10 @@ pub use webhook::signature;
 #[doc = include_str!("../docs/thin.md")]
 pub mod thin {}
 
+/// The page about secrets.
+#[doc = include_str!("../docs/secrets.md")]
+pub mod secrets {}
+
 /// README's example compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -39,6 +39,7 @@ mod redelivery;
 mod reconcile;
 mod registration;
 mod replies;
+mod secrets;
 mod soak;
 mod store;
 mod sync;

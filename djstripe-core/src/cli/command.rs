@@ -2,17 +2,21 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::environment::without_empty_variables;
 use super::exit::{CommandError, ExitStatus};
 use super::log::{Log, LogFormat};
 use super::routes::Routes;
+use super::secrets::GivenSecrets;
 use super::settings::DatabaseArgs;
 use super::{
-    check, deliveries, demo, effects, endpoints, events, fake_stripe, init_customers, listen,
-    migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify,
-    work,
+    check, deliveries, dev_only, effects, endpoints, events, init_customers, listen, migrate,
+    objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify, work,
 };
+#[cfg(feature = "dev")]
+use super::{demo, fake_stripe};
 use crate::app::Builder;
 
 const HELP: &str = "\
@@ -29,9 +33,6 @@ Environment of every command:
 
 Exit status: 0 on success, 1 on failure or if problems were found, 2 on incorrect usage.";
 
-/// What [`HELP`] begins with if it is so.
-const DEMO_BY_DEFAULT: &str = "Without a command, `demo` runs.\n\n";
-
 #[derive(Debug, Parser)]
 #[command(
     about = "Receive Stripe webhooks: store every event before it is acknowledged, then run its receivers.",
@@ -46,14 +47,23 @@ struct CommandLine {
 ///
 /// # Errors
 /// Help that was asked for is an error too.
-pub(super) fn parse(arguments: Vec<OsString>, runs_demo: bool) -> Result<Command, clap::Error> {
-    let mut parser = CommandLine::command();
+pub(super) fn parse(
+    arguments: Vec<OsString>,
+    runs_demo: bool,
+) -> Result<(Command, GivenSecrets), clap::Error> {
+    let mut parser = without_empty_variables(CommandLine::command());
     if runs_demo {
-        parser = parser.after_help(format!("{DEMO_BY_DEFAULT}{HELP}"));
+        parser = parser.after_help(format!("{}\n\n{HELP}", dev_only::DEMO_BY_DEFAULT));
+    }
+    if !cfg!(feature = "dev") {
+        dev_only::refuse(&arguments, &parser)?;
     }
     let mut matches = parser.try_get_matches_from_mut(arguments)?;
+    let secrets = GivenSecrets::find(&matches)
+        .map_err(|error| parser.error(ErrorKind::ArgumentConflict, error))?;
     let line = CommandLine::from_arg_matches_mut(&mut matches);
-    Ok(line.map_err(|error| error.format(&mut parser))?.command)
+    let line = line.map_err(|error| error.format(&mut parser))?;
+    Ok((line.command, secrets))
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +75,7 @@ pub(super) enum Command {
     ///
     /// It is a SQLite file, or a database of its own on the application's PostgreSQL server, which is
     /// dropped afterwards. Exit status 1 if a receiver failed.
+    #[cfg(feature = "dev")]
     Demo(demo::Demo),
     /// Send one signed sample event to a running server
     Trigger(trigger::Trigger),
@@ -118,6 +129,7 @@ pub(super) enum Command {
     /// Fill the mirror from Stripe's lists, resuming a sync that was interrupted
     Sync(sync::Sync),
     /// Run a fake Stripe in memory, for development, until interrupted
+    #[cfg(feature = "dev")]
     FakeStripe(fake_stripe::Arguments),
     /// Bring the database's tables up to date
     Migrate(migrate::Migrate),
@@ -144,6 +156,7 @@ impl Command {
     ) -> Result<ExitStatus, CommandError> {
         match self {
             Self::Serve(arguments) => serve::run(builder, routes, arguments).await,
+            #[cfg(feature = "dev")]
             Self::Demo(arguments) => demo::run(builder, arguments).await,
             Self::Trigger(arguments) => trigger::run(builder, arguments).await,
             Self::Listen(arguments) => listen::run(builder, arguments).await,
@@ -163,6 +176,7 @@ impl Command {
             Self::Receivers(arguments) => receivers::run(&builder, &arguments),
             Self::Endpoints(arguments) => endpoints::run(builder, arguments).await,
             Self::Sync(arguments) => sync::run(builder, arguments).await,
+            #[cfg(feature = "dev")]
             Self::FakeStripe(arguments) => fake_stripe::run(arguments).await,
             Self::Migrate(arguments) => migrate::run(builder, arguments).await,
         }

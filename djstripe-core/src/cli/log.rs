@@ -41,6 +41,7 @@ pub(super) struct Log {
 /// Installs the log for the whole process, unless the application has set a subscriber of its own.
 pub(super) fn init(log: Log) {
     let filter = std::env::var(FILTER).ok();
+    let filter = filter.filter(|filter| !filter.trim().is_empty());
     let parsed = filter.as_deref().map(EnvFilter::try_new);
     let (filter, invalid) = match parsed {
         Some(Ok(filter)) => (filter, None),

@@ -14,8 +14,11 @@
 
 mod routes;
 mod program;
+mod dev_only;
 mod command;
 mod settings;
+mod secrets;
+mod environment;
 mod log;
 mod exit;
 mod output;
@@ -30,9 +33,11 @@ mod work;
 mod metrics;
 mod pause;
 mod post;
+#[cfg(feature = "dev")]
 mod demo;
 mod trigger;
 mod listen;
+#[cfg(feature = "dev")]
 mod fake_stripe;
 mod events;
 mod effects;

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use super::command::{self, Command};
 use super::log::{self, LogFormat};
 use super::routes::Routes;
+use super::secrets::GivenSecrets;
 use super::{exit, output};
 use crate::app::{Builder, Djstripe};
 
@@ -66,7 +67,8 @@ impl Cli {
     /// Runs the command `demo` if the program is called without a command, instead of printing the help.
     ///
     /// The demo runs the application's receivers on made-up events, with the state and the environment
-    /// that they have elsewhere.
+    /// that they have elsewhere. It needs the cargo feature `dev`: a program that is built without it
+    /// prints its help, so that a container whose arguments are missing calls no receiver.
     ///
     /// ```no_run
     /// fn main() -> std::process::ExitCode {
@@ -99,8 +101,9 @@ impl Cli {
 
     /// Runs the command, as [`run`] does.
     pub async fn run(self) -> ExitCode {
-        let command = match parse(std::env::args_os().collect(), self.runs_demo) {
-            Ok(command) => command,
+        let parsed = parse(std::env::args_os().collect(), self.runs_demo);
+        let (command, secrets) = match parsed {
+            Ok(parsed) => parsed,
             Err(error) => {
                 // If the stream is closed, there is no place left to print to.
                 let _ = error.print();
@@ -110,8 +113,11 @@ impl Cli {
 
         let log = command.log();
         log::init(log);
-        // The commands' futures are large.
-        let result = Box::pin(command.run(self.builder, self.routes)).await;
+        let result = match secrets.apply(self.builder) {
+            // The commands' futures are large.
+            Ok(builder) => Box::pin(command.run(builder, self.routes)).await,
+            Err(error) => Err(error),
+        };
         exit::exit_code(result, log.format)
     }
 }
@@ -158,8 +164,11 @@ pub async fn run(builder: Builder) -> ExitCode {
 }
 
 /// Parses the program's arguments, of which the first is its name.
-fn parse(mut arguments: Vec<OsString>, runs_demo: bool) -> Result<Command, clap::Error> {
-    if runs_demo && arguments.len() == 1 {
+fn parse(
+    mut arguments: Vec<OsString>,
+    runs_demo: bool,
+) -> Result<(Command, GivenSecrets), clap::Error> {
+    if cfg!(feature = "dev") && runs_demo && arguments.len() == 1 {
         arguments.push("demo".into());
     }
     command::parse(arguments, runs_demo)
@@ -176,23 +185,23 @@ mod tests {
             parse(arguments, runs_demo)
         };
 
-        let help = parse(&["shop"], false).unwrap_err();
+        let error_of = |parsed: Result<(Command, GivenSecrets), clap::Error>| parsed.err().unwrap();
+        let help = error_of(parse(&["shop"], false));
         assert!(
             help.use_stderr() && help.to_string().contains("Usage: shop <COMMAND>"),
             "{help}"
         );
-        assert!(matches!(parse(&["shop"], true), Ok(Command::Demo(_))));
+        #[cfg(feature = "dev")]
+        assert!(matches!(parse(&["shop"], true), Ok((Command::Demo(_), _))));
+        #[cfg(not(feature = "dev"))]
+        assert!(error_of(parse(&["shop"], true)).use_stderr());
         assert!(matches!(
             parse(&["shop", "stats"], true),
-            Ok(Command::Stats(_))
+            Ok((Command::Stats(_), _))
         ));
 
-        let help = |runs_demo| {
-            parse(&["shop", "--help"], runs_demo)
-                .unwrap_err()
-                .to_string()
-        };
-        assert!(help(true).contains("Without a command, `demo` runs."));
+        let help = |runs_demo| error_of(parse(&["shop", "--help"], runs_demo)).to_string();
+        assert!(help(true).contains("Without a command, `demo` "));
         assert!(!help(false).contains("Without a command"));
     }
 

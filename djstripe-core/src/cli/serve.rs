@@ -45,7 +45,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
-    signing: SigningArgs,
+    _signing: SigningArgs,
     #[command(flatten)]
     stripe: StripeArgs,
 }
@@ -56,7 +56,7 @@ pub(super) async fn run(
     arguments: Serve,
 ) -> Result<ExitStatus, CommandError> {
     let builder = arguments.database.apply(builder);
-    let builder = arguments.stripe.apply(arguments.signing.apply(builder));
+    let builder = arguments.stripe.apply(builder);
     let builder = arguments.reconcile.apply(builder)?;
     // The recorder is installed before anything records.
     let metrics = Metrics::open(arguments.metrics).await?;

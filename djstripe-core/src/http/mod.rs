@@ -9,6 +9,6 @@ mod serve;
 pub use crate::endpoint::WEBHOOK_PATH;
 pub use probes::{HEALTH_PATH, READY_PATH, probes};
 pub use router::{router, router_at};
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use serve::serve_until;
 pub use serve::{ServeError, serve};
