@@ -10,7 +10,7 @@ mod generated;
 // Leaves: they import nothing of this crate.
 mod error;
 mod timestamp;
-pub mod metrics;
+mod telemetry;
 
 // The stages, from the bottom up: each imports only what stands above it here.
 mod webhook;
@@ -33,8 +33,9 @@ pub mod testing;
 pub mod cli;
 
 pub use app::{
-    BACKLOG_INTERVAL, BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE,
-    DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT, Djstripe, OwnAccount, OwnAccountError,
+    BACKLOG_INTERVAL, BuildError, Builder, DEFAULT_BODY_LIMIT, DEFAULT_BODY_MEMORY,
+    DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT, Djstripe,
+    OwnAccount, OwnAccountError,
 };
 #[doc = include_str!("../docs/effects.md")]
 pub use djstripe_macros::stripe_effect;
@@ -60,6 +61,7 @@ pub use receiver::context::Context;
 pub use receiver::registry::{Registry, RegistryError};
 pub use receiver::runner::DEFAULT_TIMEOUT;
 pub use store::{Connection, Db, DbError};
+pub use telemetry::metrics;
 pub use timestamp::Timestamp;
 pub use uuid;
 pub use webhook::API_VERSION;
@@ -77,6 +79,19 @@ pub mod thin {}
 /// The page about secrets.
 #[doc = include_str!("../docs/secrets.md")]
 pub mod secrets {}
+
+/// The page about databases: rights, connections, upgrades, backups.
+#[doc = include_str!("../docs/databases.md")]
+pub mod databases {}
+
+/// The page about a server in production: its limits, proxies in front of it, and how it stops.
+#[doc = include_str!("../docs/serving.md")]
+pub mod serving {}
+
+/// The page for whoever is on call.
+#[cfg(feature = "cli")]
+#[doc = include_str!("../docs/on-call.md")]
+pub mod on_call {}
 
 /// README's example compiles.
 #[cfg(doctest)]

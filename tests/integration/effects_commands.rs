@@ -129,7 +129,10 @@ async fn dead_effects_are_seen_wherever_dead_events_are() {
 
         // Running the events again runs their effects again.
         let (code, out, err) = run(&database, &["events", "retry", "--dead"]).await;
-        assert_eq!((code, out.lines().count()), (0, 3), "{out}{err}");
+        assert!(
+            code == 0 && out.ends_with("retried 3 events\n"),
+            "{out}{err}"
+        );
         self::app(&database, true)
             .await
             .work_until_idle()
@@ -169,7 +172,11 @@ async fn effects_are_listed_and_shown() {
                 ],
                 &["evt_3"],
             ),
-            (&["effects", "--receiver", "another"], &[]),
+            (
+                &["effects", "--error", "Server is"],
+                &["evt_3", "evt_2", "evt_1"],
+            ),
+            (&["effects", "--error", "another"], &[]),
         ] {
             let arguments = [arguments, &["--json"]].concat();
             let (code, out, err) = run(&database, &arguments).await;
@@ -194,7 +201,18 @@ async fn effects_are_listed_and_shown() {
         );
 
         assert_eq!(run(&database, &["effects", "show", "other"]).await.0, 1);
-        assert_eq!(run(&database, &["effects", "--state", "odd"]).await.0, 2);
+        for misuse in [
+            ["effects", "--state", "odd"],
+            ["effects", "--receiver", "another"],
+            ["effects", "--name", "mial"],
+            ["effects", "--after", "other"],
+        ] {
+            assert_eq!(run(&database, &misuse).await.0, 2, "{misuse:?}");
+        }
+        let (_, _, err) = run(&database, &["effects", "--limit", "1"]).await;
+        assert!(err.contains("1 of 3 effects shown"), "{err}");
+        let after = ["effects", "--after", &effect.key, "--json"];
+        assert_eq!(run(&database, &after).await.1, "", "it is the oldest");
     })
     .await;
 }
@@ -215,16 +233,19 @@ async fn effects_are_retried_and_discarded_as_selected() {
         )
         .await;
         assert_eq!(code, 1, "one is left out");
-        assert_eq!(field(&lines(&out), "discarded"), [true, false]);
+        let lines_of_keys = &lines(&out)[..2];
+        assert_eq!(field(lines_of_keys, "discarded"), [true, false]);
+        assert_eq!(lines(&out)[2], json!({ "discarded": 1, "skipped": 1 }));
 
         let (code, out, err) = run(&database, &["effects", "retry", &first]).await;
-        assert_eq!((code, &*out), (0, &*format!("{first}  due\n")));
+        let expected = format!("{first}  due\nretried 1 effect\n");
+        assert_eq!((code, &*out), (0, &*expected));
         assert!(err.contains("effects `mail` wait"), "{err}");
         let (code, out, _) =
             run(&database, &["effects", "retry", "--name", "mail", "--json"]).await;
         assert_eq!(
-            (code, out.lines().count()),
-            (0, 1),
+            (code, &lines(&out)[1]["retried"]),
+            (0, &json!(1)),
             "only the dead one: {out}"
         );
 
@@ -247,7 +268,8 @@ async fn effects_are_retried_and_discarded_as_selected() {
         );
         let discarded = ["effects", "retry", "--state", "discarded"];
         let (code, out, _) = run(&database, &discarded).await;
-        assert_eq!((code, &*out), (0, &*format!("{third}  due\n")));
+        let expected = format!("{third}  due\nretried 1 effect\n");
+        assert_eq!((code, &*out), (0, &*expected));
     })
     .await;
 }

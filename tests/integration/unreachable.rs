@@ -78,16 +78,25 @@ async fn what_postgresql_says_is_told_once() {
         "connection refused (127.0.0.1:9)",
     )
     .await;
+    let (_, cluster) = address.rsplit_once('@').unwrap();
     check(
         &format!("{}?sslmode=require", database.url()),
-        "error performing TLS handshake: invalid peer certificate: UnknownIssuer",
+        &format!(
+            "no TLS: invalid peer certificate: UnknownIssuer; no authority of Mozilla's list has \
+             signed the server's certificate; name the file of the one that has, \
+             `sslrootcert=FILE`, or give up verification, `sslmode=require` and `sslverify=off` \
+             ({cluster})"
+        ),
     )
     .await;
 
     let plain = server(b"N").await;
     check(
         &format!("postgres://ann@{plain}/shop?sslmode=require"),
-        "error performing TLS handshake: server does not support TLS",
+        &format!(
+            "the server offers no TLS, which the URL requires; turn it on there, or connect \
+             without, `sslmode=prefer` or `disable` ({plain})"
+        ),
     )
     .await;
     let strict = server(WRONG_PASSWORD).await;

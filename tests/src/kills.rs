@@ -36,9 +36,9 @@ const EXPIRE_LEASES: &str =
 /// other connections, so they don't count.
 const SESSION_SETUP: [&str; 4] = [
     "LISTEN ",
+    "SELECT djstripe_channel()",
     "SET CLIENT_ENCODING ",
     "SET TIME ZONE ",
-    "SET default_toast_compression ",
 ];
 
 /// What is left once the process has been killed everywhere.

@@ -4,6 +4,7 @@
 mod database;
 pub mod delivery;
 pub mod registry;
+pub mod recorder;
 pub mod client;
 pub mod wait;
 pub mod process;
@@ -17,4 +18,4 @@ pub mod chaos;
 pub mod backfill;
 pub mod load;
 
-pub use database::{BothBackends, TestDatabase, on_both_backends};
+pub use database::{BothBackends, TestDatabase, on_both_backends, on_both_empty};

@@ -17,6 +17,7 @@ use super::effects;
 use super::facade::Djstripe;
 use super::own_accounts;
 use super::reconciling::Reconciling;
+use super::server::{Server, ServerSettings};
 use crate::client::{ClientOptions, Clients};
 use crate::endpoint::{EncryptionKey, SecretStorageError, SettingError};
 use crate::error::describe;
@@ -24,7 +25,9 @@ use crate::hooks::Hooks;
 use crate::intake::attendance::Attendance;
 use crate::intake::inbox::{Inbox, Taker};
 use crate::intake::open_endpoints::OpenEndpoints;
+use crate::intake::refusals::Refusals;
 use crate::intake::replies::Replies;
+use crate::intake::retrieval::Retrievals;
 use crate::intake::{AccountSecrets, EndpointError, Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
@@ -37,6 +40,7 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::EffectInfo;
 use crate::receiver::effects::handlers::EffectHandler;
 use crate::receiver::registry::{Registry, RegistryError};
+use crate::telemetry::vitals::Vitals;
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError};
 
 /// Settings of a [`Djstripe`].
@@ -70,6 +74,7 @@ pub struct Builder {
     pub(super) unread_setting: Option<SettingError>,
     workers_only: bool,
     pub(super) reconciling: Option<Reconciling>,
+    pub(super) server: ServerSettings,
 }
 
 impl Djstripe {
@@ -228,8 +233,9 @@ impl Builder {
         self
     }
 
-    /// Sets how long a worker that shuts down may take to finish the events that it runs. It releases those
-    /// that are not finished then. Default: [`DEFAULT_GRACE`].
+    /// Sets how long a server or a worker that shuts down may take to finish its requests and events. It
+    /// cuts off the requests and releases the events that are not finished then; of the last eighth, at most
+    /// a second, that needs a part. Default: [`DEFAULT_GRACE`].
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = Some(grace);
@@ -349,9 +355,10 @@ impl Builder {
         let retry_schedule = self.retry_schedule;
         let handover = Arc::new(Handover::new(lease));
         let wake = Arc::new(Wake::default());
+        let vitals = Vitals::default();
         let processing = Processing::new(ProcessingParts {
             db_permits: Semaphore::new(store.receiver_connections()),
-            committer: Committer::start(&store, &services),
+            committer: Committer::start(&store, &services, &vitals),
             store: store.clone(),
             registry: Arc::new(registry),
             context,
@@ -365,6 +372,7 @@ impl Builder {
             lease,
             grace: self.grace.unwrap_or(DEFAULT_GRACE),
             worker_id: worker_id(),
+            vitals: vitals.clone(),
         });
 
         let replies = Replies {
@@ -379,15 +387,17 @@ impl Builder {
                 (Taker::Delivery(leases), Some(inline))
             }
         };
+        let body_limit = self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT);
+        let server = Server::new(self.server, body_limit, self.trusted_proxies.clone());
         let intake = Intake::new(IntakeParts {
-            inbox: Inbox::start(store.clone(), taker),
-            attendance: Attendance::start(store.clone()),
+            inbox: Inbox::start(store.clone(), taker, Arc::clone(&wake), &vitals),
+            attendance: Attendance::start(store.clone(), &vitals),
             store,
             endpoints,
             clients,
             secrets,
             tolerance: self.tolerance.unwrap_or(DEFAULT_TOLERANCE),
-            body_limit: self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT),
+            body_limit,
             retrieve_limit: self.retrieve_limit.unwrap_or(DEFAULT_RETRIEVE_LIMIT),
             trusted_proxies: self.trusted_proxies,
             hooks: self.hooks,
@@ -396,12 +406,15 @@ impl Builder {
             inline,
             replies,
             registry: processing.shared_registry(),
+            refusals: Refusals::default(),
+            retrievals: Retrievals::default(),
         });
         Ok(Djstripe {
             intake,
             processing,
             services,
             reconciling: self.reconciling,
+            server,
         })
     }
 }

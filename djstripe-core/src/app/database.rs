@@ -47,8 +47,16 @@ impl DatabaseSettings {
         }
     }
 
-    /// Migrates the database or, if that is not wanted, refuses one that lacks migrations.
+    /// Migrates the database or, if that is not wanted, refuses one that lacks migrations. Refuses one
+    /// with migrations of a newer program that don't fit this one.
     pub(super) async fn migrate_or_refuse(&self, store: &Store) -> Result<(), BuildError> {
+        let newer = store.refuse_newer().await?;
+        if !newer.compatible.is_empty() {
+            tracing::warn!(
+                migrations = newer.compatible.join(", "),
+                "the database has migrations of a newer program, with which this one works"
+            );
+        }
         if !self.is_unmigrated_refused {
             store.migrate().await?;
             return Ok(());

@@ -1,5 +1,7 @@
 //! The builder's settings of the database.
 
+use secrecy::SecretString;
+
 use super::builder::Builder;
 use super::database::Place;
 #[cfg(doc)]
@@ -17,13 +19,35 @@ impl Builder {
         self
     }
 
+    /// Sets the URL of the PostgreSQL server itself, for a database URL that leads to a pooler which
+    /// gives each transaction another connection. One connection goes to the server and listens for
+    /// new events. Without it, workers behind such a pooler poll every 0.5 s for events of other
+    /// processes, and the log says so.
+    ///
+    /// In a [command line](crate::cli), the flag `--direct-database-url` and the variable
+    /// `DIRECT_DATABASE_URL` replace it.
+    ///
+    /// ```
+    /// let builder = djstripe_core::Djstripe::builder()
+    ///     .database_url("postgres://pooler.internal:6432/shop")
+    ///     .direct_database_url("postgres://db.internal/shop");
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn direct_database_url(mut self, url: impl Into<String>) -> Self {
+        self.database.options.direct_url = Some(SecretString::from(url.into()));
+        self
+    }
+
     /// Takes the connections to PostgreSQL of a pool that the application made, instead of a pool of
     /// its own. Three of four connections are for receivers that take [`Db`](crate::Db); one more,
     /// which is taken out of the pool, listens for events.
     ///
-    /// The connections must be to the server itself, or to a pooler that pools sessions, and be
-    /// made with `AsyncPgConnection::establish` or `try_from_client_and_connection`: others pass no
-    /// notifications on, so events would wait for the next poll. The log says so.
+    /// Make the connections with `AsyncPgConnection::establish` or `try_from_client_and_connection`:
+    /// others pass no notifications on, so workers poll every 0.5 s for events of other processes, and
+    /// the log says so. Of poolers, those that pool sessions work, and those that pool transactions
+    /// and keep prepared statements; the latter need a [direct URL](Self::direct_database_url) to be
+    /// notified.
     ///
     /// In a [command line](crate::cli), the flag `--database-url` and the variable `DATABASE_URL` count instead.
     ///
@@ -94,7 +118,11 @@ impl Builder {
 
     /// Sets the maximum number of connections to PostgreSQL that this application opens. Default 8.
     /// Three of four are for receivers that take [`Db`](crate::Db); one more listens for events. On
-    /// SQLite it has no effect.
+    /// SQLite it has no effect. If the server or the role allows fewer, the application waits for
+    /// those that are open.
+    ///
+    /// In a [command line](crate::cli), the flag `--connections` and the variable
+    /// `DJSTRIPE_CONNECTIONS` replace it.
     ///
     /// ```
     /// let builder = djstripe_core::Djstripe::builder().connections(4);
@@ -118,6 +146,13 @@ impl Builder {
     #[must_use]
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.database.is_unmigrated_refused = !migrate;
+        self
+    }
+
+    /// Fails for a SQLite file that is missing, instead of creating it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn without_creating(mut self) -> Self {
+        self.database.options.create_file = false;
         self
     }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::reconciling::Reconciling;
+use super::server::Server;
 use crate::client::Client;
 use crate::intake::Intake;
 use crate::mirror::Services;
 use crate::processing::Processing;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
+use crate::telemetry::vitals::Vitals;
 
 /// An application that is ready to receive webhooks and to run receivers. Cheap to clone.
 ///
@@ -29,6 +31,7 @@ pub struct Djstripe {
     pub(super) processing: Processing,
     pub(super) services: Arc<Services>,
     pub(super) reconciling: Option<Reconciling>,
+    pub(super) server: Server,
 }
 
 impl Djstripe {
@@ -66,6 +69,11 @@ impl Djstripe {
 
     pub(crate) fn body_limit(&self) -> usize {
         self.intake.body_limit()
+    }
+
+    /// Whether the long-lived tasks run.
+    pub(crate) fn vitals(&self) -> &Vitals {
+        self.processing.vitals()
     }
 
     /// How long a shutdown may take.

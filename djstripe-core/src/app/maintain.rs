@@ -128,7 +128,7 @@ impl Djstripe {
         &self,
         age: Duration,
         options: &SyncOptions,
-        mut shutdown: watch::Receiver<bool>,
+        shutdown: watch::Receiver<bool>,
     ) {
         let mut options = options.clone();
         options.stale = Some(age);
@@ -138,12 +138,18 @@ impl Djstripe {
                 tokio::time::sleep(age / 4).await;
             }
         };
+        let mut told = shutdown.clone();
         // An interrupted refresh is resumed the next time.
-        tokio::select! {
-            biased;
-            () = stopped(&mut shutdown) => {}
-            () = refresh => {}
-        }
+        let refresh_until = async {
+            tokio::select! {
+                biased;
+                () = stopped(&mut told) => {}
+                () = refresh => {}
+            }
+        };
+        self.vitals()
+            .until("refresh", &shutdown, refresh_until)
+            .await;
     }
 
     /// How the receivers' runs for the events of a sync have ended, as far as workers have
@@ -271,9 +277,8 @@ impl Djstripe {
         shutdown: watch::Receiver<bool>,
     ) {
         let reconciler = self.reconciler();
-        reconciler
-            .reconcile_every(interval, options, shutdown)
-            .await;
+        let reconcile = reconciler.reconcile_every(interval, options, shutdown.clone());
+        self.vitals().until("reconcile", &shutdown, reconcile).await;
     }
 
     /// Links mirrored customers to the users that their metadata names, then creates a customer for

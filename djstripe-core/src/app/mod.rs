@@ -23,12 +23,15 @@ mod users;
 mod reconciling;
 mod jobs;
 mod interrupt;
+pub(crate) mod server;
+mod server_builder;
 
 pub use account::OwnAccount;
 pub use build_error::BuildError;
 pub use builder::Builder;
 pub use defaults::{
-    DEFAULT_BODY_LIMIT, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE, DEFAULT_RETRIEVE_LIMIT,
+    DEFAULT_BODY_LIMIT, DEFAULT_BODY_MEMORY, DEFAULT_DATABASE_URL, DEFAULT_GRACE, DEFAULT_LEASE,
+    DEFAULT_RETRIEVE_LIMIT,
 };
 pub use facade::Djstripe;
 pub(crate) use interrupt::Interrupt;

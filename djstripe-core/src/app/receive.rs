@@ -29,7 +29,8 @@ impl Djstripe {
     /// # Errors
     /// [`WebhookError`]. After `Ok` the event is stored durably.
     pub async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
-        self.intake.receive(delivery).await
+        // Boxed, so that the futures of applications don't reach the compiler's `recursion_limit`.
+        Box::pin(self.intake.receive(delivery)).await
     }
 
     /// Receives the events in a message that came by a transport which vouches for its sender, such as
@@ -69,7 +70,7 @@ impl Djstripe {
         &self,
         message: impl Into<Bytes>,
     ) -> Result<Vec<Receipt>, WebhookError> {
-        self.intake.receive_trusted(message.into()).await
+        Box::pin(self.intake.receive_trusted(message.into())).await
     }
 
     /// Receives one delivery to the endpoint with this id, and checks it with that endpoint's
@@ -91,6 +92,6 @@ impl Djstripe {
         endpoint: Uuid,
         delivery: Delivery,
     ) -> Result<Receipt, WebhookError> {
-        self.intake.receive_at(endpoint, delivery).await
+        Box::pin(self.intake.receive_at(endpoint, delivery)).await
     }
 }

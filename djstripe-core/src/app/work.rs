@@ -22,8 +22,9 @@ impl Djstripe {
     /// # }
     /// ```
     pub async fn work(&self, shutdown: watch::Receiver<bool>) {
+        self.begin_counters();
         self.intake.stop_worker();
-        self.processing.work(shutdown).await;
+        Box::pin(self.processing.work(shutdown)).await;
     }
 
     /// Starts the worker of inline mode, unless there is one.
@@ -45,7 +46,8 @@ impl Djstripe {
     /// # Errors
     /// [`StoreError`] if the database fails.
     pub async fn work_until_idle(&self) -> Result<usize, StoreError> {
-        self.processing.work_until_idle().await
+        // Boxed, so that the futures of applications don't reach the compiler's `recursion_limit`.
+        Box::pin(self.processing.work_until_idle()).await
     }
 
     /// Processes the events and effects that come due until this time, and returns the number of
@@ -66,6 +68,6 @@ impl Djstripe {
     /// # Errors
     /// [`StoreError`] if the database fails.
     pub async fn work_until(&self, time: Timestamp) -> Result<usize, StoreError> {
-        self.processing.work_until(time).await
+        Box::pin(self.processing.work_until(time)).await
     }
 }

@@ -16,6 +16,9 @@ pub(super) struct Deliveries {
     /// Show the deliveries of this event instead
     #[arg(long, value_name = "ID")]
     event: Option<String>,
+    /// Show the deliveries after the one with this id, which is the last of the page before
+    #[arg(long, value_name = "ID")]
+    after: Option<i64>,
     /// Show at most this many
     #[arg(long, default_value_t = DEFAULT_LIMIT, value_name = "NUMBER")]
     limit: u32,
@@ -31,22 +34,30 @@ pub(super) async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let Deliveries {
         event,
+        after,
         limit,
         database,
         output,
     } = arguments;
     let store = open_migrated(&database.apply(builder)).await?;
+    let event = event.as_deref();
     let deliveries = store
-        .deliveries(event.as_deref(), list::one_more(limit))
+        .deliveries_after(event, after.unwrap_or(i64::MAX), list::one_more(limit))
         .await?;
 
-    list::print_rows(&deliveries, limit, "deliveries", |delivery| {
+    let line = |delivery: &DeliveryRecord| {
         Ok(if output.json {
             to_json(delivery).to_string()
         } else {
-            line(delivery)
+            list::shortened(&line(delivery))
         })
-    })?;
+    };
+    list::print_page(&deliveries, limit, "deliveries", line, async |last| {
+        let limit = list::one_more(list::MOST_COUNTED);
+        let all = store.count_deliveries(event, limit).await?;
+        Ok((all, last.id.to_string()))
+    })
+    .await?;
     Ok(ExitStatus::Success)
 }
 

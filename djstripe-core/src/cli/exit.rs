@@ -52,6 +52,19 @@ impl Incomplete {
     }
 }
 
+/// Prints what clap has to say of a command line, or the help that was asked for, and returns the exit
+/// status of the process.
+pub(super) fn parse_error(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        output::report_usage(text.trim_end());
+        return ExitCode::from(2);
+    }
+    // If the stream is closed, there is no place left to print to.
+    let _ = output::print_lines(text.trim_end());
+    ExitCode::SUCCESS
+}
+
 /// Reports an error on standard error and returns the exit status of the process.
 pub(super) fn exit_code(result: Result<ExitStatus, CommandError>, format: LogFormat) -> ExitCode {
     let error = match result {

@@ -1,29 +1,25 @@
 //! `fake-stripe`: a fake Stripe for development, until interrupted.
 
-use std::net::SocketAddr;
-
 use clap::Args;
 
 use super::exit::{CommandError, ExitStatus};
-use super::output::print;
+use super::listen_address::ListenAddress;
+use super::output::print_lines;
 use crate::app::Interrupt;
 use crate::testing::FakeStripe;
 
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct Arguments {
-    /// Set the address to listen on
+    /// Set the address to listen on, such as localhost:4243; :4243 is all interfaces
     #[arg(long, default_value = "127.0.0.1:4243", value_name = "ADDRESS")]
-    listen: SocketAddr,
+    listen: ListenAddress,
 }
 
 pub(super) async fn run(arguments: Arguments) -> Result<ExitStatus, CommandError> {
-    let listen = arguments.listen;
-    let stripe = FakeStripe::listen(listen)
-        .await
-        .map_err(|error| format!("failed to listen on {listen}: {error}"))?;
+    let stripe = FakeStripe::with_listener(arguments.listen.bind().await?)?;
 
     let interrupt = Interrupt::install()?;
-    print(settings(&stripe))?;
+    print_lines(settings(&stripe))?;
     interrupt.wait().await?;
     Ok(ExitStatus::Success)
 }

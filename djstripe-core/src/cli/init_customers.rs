@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::exit::{CommandError, ExitStatus};
 use super::output::{OutputArgs, Printer, print};
-use super::settings::{DatabaseArgs, StripeArgs};
+use super::settings::{DatabaseArgs, MigrateArgs, StripeArgs};
 use crate::app::Builder;
 use crate::error::describe;
 use crate::maintenance::init_customers::{InitOptions, InitReport, InitStep};
@@ -33,6 +33,8 @@ pub(super) struct InitCustomers {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    migrate: MigrateArgs,
+    #[command(flatten)]
     stripe: StripeArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -54,7 +56,8 @@ pub(super) async fn run(
         search: arguments.search,
         ..InitOptions::default()
     };
-    let builder = arguments.stripe.apply(arguments.database.apply(builder));
+    let builder = arguments.migrate.apply(arguments.database.apply(builder));
+    let builder = arguments.stripe.apply(builder);
     let app = builder.workers_only().build().await?;
 
     let mut printer = Printer::new();

@@ -1,6 +1,5 @@
 //! `--metrics ADDRESS`: metrics for Prometheus, and the probes, on an address of their own.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
@@ -12,9 +11,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::exit::CommandError;
+use super::listen_address::ListenAddress;
+use super::process_metrics;
 use crate::app::Djstripe;
-use crate::http::probes;
-use crate::metrics::{ACKNOWLEDGEMENT, RECEIVER_RUN, describe};
+use crate::http::{Limits, probes, serve_connections};
+use crate::telemetry::metrics::{
+    ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_BUCKETS, RECEIVER_RUN, RECEIVER_RUN_BUCKETS, describe,
+};
 
 /// The path that Prometheus scrapes by default.
 const PATH: &str = "/metrics";
@@ -23,21 +26,14 @@ const PATH: &str = "/metrics";
 /// scrapes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Upper bounds in seconds.
-const ACKNOWLEDGEMENT_BUCKETS: [f64; 13] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
+/// Connections of Prometheus and of supervisors.
+const MAX_CONNECTIONS: usize = 32;
 
-/// Upper bounds in seconds.
-const RUN_BUCKETS: [f64; 12] = [
-    0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0,
-];
-
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct MetricsArgs {
-    /// Serve /metrics for Prometheus, /healthz and /readyz on this address, such as 127.0.0.1:9464
+    /// Serve /metrics for Prometheus, /healthz and /readyz on this address, such as localhost:9464
     #[arg(long, env = "DJSTRIPE_METRICS", value_name = "ADDRESS")]
-    metrics: Option<SocketAddr>,
+    metrics: Option<ListenAddress>,
 }
 
 /// The installed recorder, and the socket that its metrics are served on.
@@ -53,16 +49,15 @@ impl Metrics {
             return Ok(None);
         };
 
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| format!("failed to listen on {address}: {error}"))?;
+        let listener = address.bind().await?;
         let acknowledgement = Matcher::Full(ACKNOWLEDGEMENT.to_owned());
         let run = Matcher::Full(RECEIVER_RUN.to_owned());
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(acknowledgement, &ACKNOWLEDGEMENT_BUCKETS)?
-            .set_buckets_for_metric(run, &RUN_BUCKETS)?
+            .set_buckets_for_metric(run, &RECEIVER_RUN_BUCKETS)?
             .install_recorder()?;
         describe();
+        process_metrics::describe();
 
         tracing::info!("metrics at http://{}{PATH}", listener.local_addr()?);
         Ok(Some(Self { listener, handle }))
@@ -71,29 +66,34 @@ impl Metrics {
     /// Serves metrics and probes until the returned set is dropped.
     pub(super) fn serve(self, app: &Djstripe, stopped: watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
-        let watched = app.clone();
-        tasks.spawn(async move { watched.watch_backlog(stopped).await });
+        let (watched, told) = (app.clone(), stopped.clone());
+        tasks.spawn(async move { watched.watch_backlog(told).await });
 
-        let upkeep = self.handle.clone();
+        let (upkeep, vitals) = (self.handle.clone(), app.vitals().clone());
         tasks.spawn(async move {
-            loop {
-                tokio::time::sleep(UPKEEP_INTERVAL).await;
-                upkeep.run_upkeep();
-            }
+            let run = async {
+                loop {
+                    tokio::time::sleep(UPKEEP_INTERVAL).await;
+                    upkeep.run_upkeep();
+                }
+            };
+            vitals.guard("metrics upkeep", run).await
         });
 
         let handle = self.handle;
         let metrics = get(async move || {
+            process_metrics::record();
             let content_type = [(CONTENT_TYPE, "text/plain; version=0.0.4")];
             (content_type, handle.render())
         });
         let router = axum::Router::new()
             .route(PATH, metrics)
             .merge(probes(app.clone()));
+        let limits = Limits::new(app.grace(), MAX_CONNECTIONS);
+        let vitals = app.vitals().clone();
         tasks.spawn(async move {
-            if let Err(error) = axum::serve(self.listener, router).await {
-                tracing::error!(%error, "metrics are no longer served");
-            }
+            let served = serve_connections(self.listener, router, limits, stopped.clone());
+            vitals.until("metrics", &stopped, served).await;
         });
         tasks
     }

@@ -5,12 +5,13 @@ use djstripe_models::{COMMON_COLUMNS, ModelDescriptor, descriptor};
 use serde_json::{Map, Value, json};
 
 use super::database::open_migrated;
-use super::exit::{CommandError, ExitStatus};
+use super::exit::{CommandError, ExitStatus, UsageError};
 use super::list::{self, DEFAULT_LIMIT};
 use super::output::{OutputArgs, print};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
-use crate::store::{ObjectFilter, TableName};
+use crate::store::{ListedObject, ObjectFilter, Store, TableName};
+use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
 pub(super) struct Objects {
@@ -25,6 +26,10 @@ pub(super) struct Objects {
     /// Show objects of this connected account only
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
+    /// Show the objects after this one, which is the last of the page before: its id, or the position
+    /// that the end of that page names
+    #[arg(long, conflicts_with = "describe", value_name = "ID")]
+    after: Option<String>,
     /// Show at most this many
     #[arg(long, default_value_t = DEFAULT_LIMIT, value_name = "NUMBER")]
     limit: u32,
@@ -54,22 +59,85 @@ pub(super) async fn run(builder: Builder, objects: Objects) -> Result<ExitStatus
         )
         .into());
     }
+    let table = TableName::new(table);
     let filter = ObjectFilter {
         deleted: objects.deleted,
         account: objects.account,
         limit: Some(list::one_more(objects.limit)),
         ..ObjectFilter::default()
     };
-    let rows = store.objects(TableName::new(table), &filter).await?;
+    let page = ObjectFilter {
+        after: match &objects.after {
+            Some(after) => Some(position(&store, table, &filter, after).await?),
+            None => None,
+        },
+        ..filter.clone()
+    };
+    let rows = store.objects(table, &page).await?;
 
-    list::print_rows(&rows, objects.limit, "objects", |row| {
-        if objects.output.json {
-            Ok(row.json.clone())
+    let line = |row: &ListedObject| {
+        Ok(if objects.output.json {
+            row.json.clone()
         } else {
-            line(descriptor, &row.id, &row.json)
-        }
-    })?;
+            list::shortened(&line(descriptor, &row.id, &row.json)?)
+        })
+    };
+    list::print_page(&rows, objects.limit, "objects", line, async |last| {
+        let limit = list::one_more(list::MOST_COUNTED);
+        let all = store.count_objects(table, &filter, limit).await?;
+        Ok((all, name_position(last)))
+    })
+    .await?;
     Ok(ExitStatus::Success)
+}
+
+/// The position of a row: `live/cus_1`, or `test/acct_1/cus_1` of a connected account.
+fn name_position(row: &ListedObject) -> String {
+    let mode = mode_name(row.livemode);
+    match &*row.account {
+        "" => format!("{mode}/{}", row.id),
+        account => format!("{mode}/{account}/{}", row.id),
+    }
+}
+
+/// Reads what [`name_position`] has written; `None` if it is an id alone.
+fn read_position(text: &str) -> Option<(String, bool, String)> {
+    let (mode, rest) = text.split_once('/')?;
+    let livemode = [true, false]
+        .into_iter()
+        .find(|it| mode_name(*it) == mode)?;
+    let (account, id) = match rest.split_once('/') {
+        Some((account, id)) if account.starts_with("acct_") => (account, id),
+        _ => ("", rest),
+    };
+    Some((account.to_owned(), livemode, id.to_owned()))
+}
+
+/// Where `--after` stands in the list.
+async fn position(
+    store: &Store,
+    table: TableName,
+    filter: &ObjectFilter,
+    after: &str,
+) -> Result<(String, bool, String), CommandError> {
+    if let Some(position) = read_position(after) {
+        return Ok(position);
+    }
+    let with_id = ObjectFilter {
+        id: Some(after.to_owned()),
+        limit: Some(2),
+        ..filter.clone()
+    };
+    let rows = store.objects(table, &with_id).await?;
+    match &rows[..] {
+        [row] => Ok((row.account.clone(), row.livemode, row.id.clone())),
+        [] => Err(UsageError(format!("no object {after} to list after")).into()),
+        [row, ..] => {
+            let position = name_position(row);
+            let message = format!("several objects are {after}; write {position} for one of them");
+            Err(UsageError(message).into())
+        }
+    }
 }
 
 /// A column of a table.
@@ -148,4 +216,31 @@ fn line(descriptor: &ModelDescriptor, id: &str, json: &str) -> Result<String, Co
         Some(format!("{}={value}", column.name))
     });
     Ok(format!("{id}  {}", columns.collect::<Vec<_>>().join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_as_it_is_written() {
+        for (account, livemode, id, expected) in [
+            ("", true, "cus_1", "live/cus_1"),
+            ("acct_1", false, "cus_1", "test/acct_1/cus_1"),
+            ("", false, "gold/monthly", "test/gold/monthly"),
+        ] {
+            let row = ListedObject {
+                account: account.to_owned(),
+                livemode,
+                id: id.to_owned(),
+                json: String::new(),
+            };
+            let position = name_position(&row);
+            assert_eq!(position, expected);
+            let read = (account.to_owned(), livemode, id.to_owned());
+            assert_eq!(read_position(&position), Some(read));
+        }
+        assert_eq!(read_position("cus_1"), None);
+        assert_eq!(read_position("gold/monthly"), None);
+    }
 }

@@ -1,28 +1,45 @@
 //! `pause` and `resume`: stop and start the workers of all processes.
 
+use clap::Args;
+use serde_json::json;
+
 use super::database::open_migrated;
 use super::exit::{CommandError, ExitStatus};
-use super::output::print;
+use super::output::{OutputArgs, print};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
 use crate::timestamp::Timestamp;
 
-pub(super) async fn pause(
-    builder: Builder,
+#[derive(Debug, Args)]
+pub(super) struct Pause {
+    #[command(flatten)]
     database: DatabaseArgs,
-) -> Result<ExitStatus, CommandError> {
-    let store = open_migrated(&database.apply(builder)).await?;
-    let is_new = store.pause(Timestamp::now()).await?;
-    print(if is_new { "paused" } else { "already paused" })?;
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) async fn pause(builder: Builder, pause: Pause) -> Result<ExitStatus, CommandError> {
+    let store = open_migrated(&pause.database.apply(builder)).await?;
+    let has_changed = store.pause(Timestamp::now()).await?;
+    if pause.output.json {
+        print(json!({ "paused": true, "changed": has_changed }))?;
+    } else {
+        print(if has_changed {
+            "paused"
+        } else {
+            "already paused"
+        })?;
+    }
     Ok(ExitStatus::Success)
 }
 
-pub(super) async fn resume(
-    builder: Builder,
-    database: DatabaseArgs,
-) -> Result<ExitStatus, CommandError> {
-    let store = open_migrated(&database.apply(builder)).await?;
-    let was_paused = store.resume().await?;
-    print(if was_paused { "resumed" } else { "not paused" })?;
+pub(super) async fn resume(builder: Builder, resume: Pause) -> Result<ExitStatus, CommandError> {
+    let store = open_migrated(&resume.database.apply(builder)).await?;
+    let has_changed = store.resume().await?;
+    if resume.output.json {
+        print(json!({ "paused": false, "changed": has_changed }))?;
+    } else {
+        print(if has_changed { "resumed" } else { "not paused" })?;
+    }
     Ok(ExitStatus::Success)
 }

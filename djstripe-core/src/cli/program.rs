@@ -3,16 +3,19 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::runtime::Handle;
 
-use super::command::{self, Command};
-use super::log::{self, LogFormat};
+use super::command::{self, Invocation, Program};
+use super::log::{self, Log, LogFormat};
 use super::routes::Routes;
-use super::secrets::GivenSecrets;
 use super::{exit, output};
 use crate::app::{Builder, Djstripe};
+
+/// How long the runtime may take to end, after the command has.
+const LONGEST_SHUTDOWN: Duration = Duration::from_millis(500);
 
 /// The command line of an application, with settings of its own. [`main`] and [`run`] do without.
 ///
@@ -42,7 +45,7 @@ use crate::app::{Builder, Djstripe};
 pub struct Cli {
     builder: Builder,
     routes: Routes,
-    runs_demo: bool,
+    program: Program,
 }
 
 impl Cli {
@@ -51,7 +54,7 @@ impl Cli {
         Self {
             builder,
             routes: Box::new(|_| Router::new()),
-            runs_demo: false,
+            program: Program::default(),
         }
     }
 
@@ -78,7 +81,23 @@ impl Cli {
     /// ```
     #[must_use]
     pub fn demo_by_default(mut self) -> Self {
-        self.runs_demo = true;
+        self.program.runs_demo = true;
+        self
+    }
+
+    /// Sets the application's version, which `--version` prints before that of djstripe-core.
+    ///
+    /// ```no_run
+    /// fn main() -> std::process::ExitCode {
+    ///     let builder = djstripe_core::Djstripe::builder();
+    ///     djstripe_core::cli::Cli::new(builder)
+    ///         .version(env!("CARGO_PKG_VERSION"))
+    ///         .main()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.program.version = Some(version.into());
         self
     }
 
@@ -94,28 +113,46 @@ impl Cli {
             .enable_all()
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(self.run()),
+            Ok(runtime) => {
+                let code = runtime.block_on(self.run());
+                // What a receiver left on the blocking pool, or on a thread that it blocks, must not
+                // keep the process from ending.
+                runtime.shutdown_timeout(LONGEST_SHUTDOWN);
+                code
+            }
             Err(error) => exit::exit_code(Err(error.into()), LogFormat::Text),
         }
     }
 
     /// Runs the command, as [`run`] does.
     pub async fn run(self) -> ExitCode {
-        let parsed = parse(std::env::args_os().collect(), self.runs_demo);
-        let (command, secrets) = match parsed {
-            Ok(parsed) => parsed,
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        let asks_for_json = arguments.iter().any(|argument| argument == "--json");
+        let invocation = match parse(arguments, &self.program) {
+            Ok(invocation) => invocation,
             Err(error) => {
-                // If the stream is closed, there is no place left to print to.
-                let _ = error.print();
-                return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+                output::set_json(asks_for_json && error.use_stderr());
+                return exit::parse_error(&error);
             }
         };
 
+        let Invocation {
+            command,
+            secrets,
+            is_json,
+            parser,
+        } = invocation;
         let log = command.log();
-        log::init(log);
+        output::set_json(is_json || log.format == LogFormat::Json);
+        log::init(if is_json {
+            let format = LogFormat::Json;
+            Log { format, ..log }
+        } else {
+            log
+        });
         let result = match secrets.apply(self.builder) {
             // The commands' futures are large.
-            Ok(builder) => Box::pin(command.run(builder, self.routes)).await,
+            Ok(builder) => Box::pin(command.run(builder, self.routes, parser)).await,
             Err(error) => Err(error),
         };
         exit::exit_code(result, log.format)
@@ -127,7 +164,7 @@ impl fmt::Debug for Cli {
         formatter
             .debug_struct("Cli")
             .field("builder", &self.builder)
-            .field("runs_demo", &self.runs_demo)
+            .field("program", &self.program)
             .finish_non_exhaustive()
     }
 }
@@ -164,45 +201,77 @@ pub async fn run(builder: Builder) -> ExitCode {
 }
 
 /// Parses the program's arguments, of which the first is its name.
-fn parse(
-    mut arguments: Vec<OsString>,
-    runs_demo: bool,
-) -> Result<(Command, GivenSecrets), clap::Error> {
-    if cfg!(feature = "dev") && runs_demo && arguments.len() == 1 {
+fn parse(mut arguments: Vec<OsString>, program: &Program) -> Result<Invocation, clap::Error> {
+    if cfg!(feature = "dev") && program.runs_demo && arguments.len() == 1 {
         arguments.push("demo".into());
     }
-    command::parse(arguments, runs_demo)
+    command::parse(arguments, program)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::command::Command;
 
     #[test]
     fn without_a_command_there_is_help_or_the_demo() {
         let parse = |arguments: &[&str], runs_demo| {
             let arguments = arguments.iter().map(OsString::from).collect();
-            parse(arguments, runs_demo)
+            let program = Program {
+                runs_demo,
+                version: None,
+            };
+            parse(arguments, &program).map(|invocation| invocation.command)
         };
 
-        let error_of = |parsed: Result<(Command, GivenSecrets), clap::Error>| parsed.err().unwrap();
+        let error_of = |parsed: Result<Command, clap::Error>| parsed.err().unwrap();
         let help = error_of(parse(&["shop"], false));
         assert!(
             help.use_stderr() && help.to_string().contains("Usage: shop <COMMAND>"),
             "{help}"
         );
         #[cfg(feature = "dev")]
-        assert!(matches!(parse(&["shop"], true), Ok((Command::Demo(_), _))));
+        assert!(matches!(parse(&["shop"], true), Ok(Command::Demo(_))));
         #[cfg(not(feature = "dev"))]
         assert!(error_of(parse(&["shop"], true)).use_stderr());
         assert!(matches!(
             parse(&["shop", "stats"], true),
-            Ok((Command::Stats(_), _))
+            Ok(Command::Stats(_))
         ));
 
         let help = |runs_demo| error_of(parse(&["shop", "--help"], runs_demo)).to_string();
         assert!(help(true).contains("Without a command, `demo` "));
         assert!(!help(false).contains("Without a command"));
+    }
+
+    #[test]
+    fn the_version_is_the_applications_and_that_of_djstripe() {
+        let check = |version: Option<&str>, expected: &str| {
+            let program = Program {
+                version: version.map(str::to_owned),
+                runs_demo: true,
+            };
+            let arguments = ["/usr/bin/shop", "--version"].map(OsString::from).to_vec();
+            let printed = parse(arguments, &program).map(|_| ()).unwrap_err();
+            assert!(!printed.use_stderr());
+            assert_eq!(printed.to_string(), format!("{expected}\n"));
+        };
+        let core = env!("CARGO_PKG_VERSION");
+        check(Some("1.2.3"), &format!("shop 1.2.3 (djstripe-core {core})"));
+        check(None, &format!("shop (djstripe-core {core})"));
+    }
+
+    #[test]
+    fn json_is_asked_for_at_any_level() {
+        let check = |arguments: &[&str], expected: bool| {
+            let arguments = arguments.iter().map(OsString::from).collect();
+            let parsed = parse(arguments, &Program::default()).map(|it| it.is_json);
+            assert_eq!(parsed.unwrap(), expected);
+        };
+        check(&["shop", "events", "--json"], true);
+        check(&["shop", "events", "show", "evt_1", "--json"], true);
+        check(&["shop", "events"], false);
+        check(&["shop", "work"], false);
     }
 
     #[tokio::test]

@@ -5,12 +5,17 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use serde_json::json;
 
+use super::confirm::{ConfirmArgs, FEW, Proposal, confirm};
+use super::count::{Count, quantity, separated};
 use super::database::open_migrated;
 use super::exit::{CommandError, ExitStatus, UsageError};
 use super::output::{OutputArgs, print, warn};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
-use crate::store;
+use crate::store::{self, Prunable, Store};
+
+/// How far the events are counted before the operator is asked.
+const MOST_COUNTED: u32 = 10_000;
 
 /// Events that are deleted in one transaction.
 const BATCH: u32 = 1_000;
@@ -29,6 +34,11 @@ pub(super) struct Prune {
     /// Delete dead events too
     #[arg(long)]
     dead: bool,
+    /// Only count what would be deleted
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -39,18 +49,23 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
     let before = SystemTime::now()
         .checked_sub(prune.older_than)
         .ok_or_else(|| UsageError("--older-than is too long ago".to_owned()))?;
-    if prune.older_than < REDELIVERY_WINDOW {
+    let is_early = prune.older_than < REDELIVERY_WINDOW;
+    if is_early {
         warn("Stripe can deliver events of the last 30 days again; those deleted here run again");
     }
 
     let store = open_migrated(&prune.database.apply(builder)).await?;
-    let pruned = store
-        .prune(&store::Prune {
-            before: before.into(),
-            dead: prune.dead,
-            batch: BATCH,
-        })
-        .await?;
+    let delete = store::Prune {
+        before: before.into(),
+        dead: prune.dead,
+        batch: BATCH,
+    };
+    if prune.dry_run {
+        return dry_run(&store, &delete, prune.output).await;
+    }
+    let found = store.prunable(&delete, MOST_COUNTED + 1).await?;
+    confirm(&proposal(found, is_early), prune.confirm)?;
+    let pruned = store.prune(&delete).await?;
 
     if prune.output.json {
         print(json!({
@@ -67,4 +82,75 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
         ))?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// What would be deleted, for the operator to confirm. Events that may run again are never few.
+fn proposal(found: Prunable, is_early: bool) -> Proposal {
+    let events = Count::up_to(MOST_COUNTED, found.events);
+    let refused = Count::up_to(MOST_COUNTED, found.refused);
+    Proposal {
+        lines: vec![format!(
+            "{} with their records, and {}, would be deleted",
+            quantity(events, "event"),
+            deliveries(refused),
+        )],
+        is_much: events.plus(refused).exceeds(FEW) || is_early && events.exceeds(0),
+    }
+}
+
+fn deliveries(refused: Count) -> String {
+    let noun = match refused.exact() {
+        Some(1) => "delivery",
+        _ => "deliveries",
+    };
+    format!("{refused} refused {noun}")
+}
+
+async fn dry_run(
+    store: &Store,
+    delete: &store::Prune,
+    output: OutputArgs,
+) -> Result<ExitStatus, CommandError> {
+    // Nobody waits for an answer, so all are counted.
+    let found = store.prunable(delete, u32::MAX).await?;
+    let Prunable { events, refused } = found;
+    if output.json {
+        print(json!({ "dry_run": true, "events": events, "refused": refused }))?;
+    } else {
+        let (events, refused) = (separated(events), separated(refused));
+        print(format_args!(
+            "would delete {events} events with their records; {refused} refused deliveries"
+        ))?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deleting_much_or_early_needs_a_confirmation() {
+        let check = |events, refused, is_early, expected| {
+            let proposal = proposal(Prunable { events, refused }, is_early);
+            assert_eq!(proposal.is_much, expected, "{events} {refused} {is_early}");
+        };
+        check(0, 0, false, false);
+        check(0, 10, true, false);
+        check(10, 0, false, false);
+        check(10, 1, false, true);
+        check(0, 11, false, true);
+        check(1, 0, true, true);
+
+        let many = Prunable {
+            events: 10_001,
+            refused: 1,
+        };
+        assert_eq!(
+            proposal(many, false).lines,
+            [
+                "more than 10,000 events with their records, and 1 refused delivery, would be deleted"
+            ]
+        );
+    }
 }

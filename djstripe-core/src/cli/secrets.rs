@@ -28,7 +28,7 @@ struct Setting {
 /// What the flag of a file ends with.
 const FILE: &str = "-file";
 
-static SETTINGS: [Setting; 6] = [
+static SETTINGS: [Setting; 7] = [
     Setting {
         flag: "database-url",
         variable: "DATABASE_URL",
@@ -36,6 +36,14 @@ static SETTINGS: [Setting; 6] = [
             [] => builder,
             // A comma may be part of a URL: it is not split.
             [url, ..] => builder.database_url(*url),
+        },
+    },
+    Setting {
+        flag: "direct-database-url",
+        variable: "DIRECT_DATABASE_URL",
+        apply: |builder, urls| match urls {
+            [] | [""] => builder,
+            [url, ..] => builder.direct_database_url(*url),
         },
     },
     Setting {
@@ -179,7 +187,8 @@ impl Given {
     fn warn(&self, values: &[&str]) {
         let Setting { flag, variable, .. } = self.setting;
         let is_value = matches!(self.from, From::Values(_));
-        let is_secret = *flag != "database-url" || values.iter().any(|url| has_password(url));
+        let is_secret =
+            !flag.ends_with("database-url") || values.iter().any(|url| has_password(url));
         if !is_value || !is_secret || self.source != ValueSource::CommandLine {
             return;
         }

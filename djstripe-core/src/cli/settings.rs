@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 use secrecy::SecretString;
 
 use crate::app::Builder;
@@ -32,6 +33,43 @@ pub(super) struct DatabaseArgs {
         value_name = "FILE"
     )]
     _url_file: Option<PathBuf>,
+    /// Set the URL of the PostgreSQL server behind a pooler; one connection listens there for events
+    #[arg(
+        id = "direct-database-url",
+        long = "direct-database-url",
+        env = "DIRECT_DATABASE_URL",
+        hide_env_values = true,
+        hide_short_help = true,
+        value_parser = secret,
+        value_name = "URL"
+    )]
+    _direct_url: Option<SecretString>,
+    /// Read the URL of the server behind a pooler from this file
+    #[arg(
+        id = "direct-database-url-file",
+        long = "direct-database-url-file",
+        env = "DIRECT_DATABASE_URL_FILE",
+        hide_env_values = true,
+        hide_short_help = true,
+        value_name = "FILE"
+    )]
+    _direct_url_file: Option<PathBuf>,
+    /// Open at most this many connections to PostgreSQL [default: the application's, else 8]
+    #[arg(
+        long,
+        env = "DJSTRIPE_CONNECTIONS",
+        value_parser = clap::value_parser!(u32).range(1..),
+        value_name = "NUMBER"
+    )]
+    connections: Option<u32>,
+}
+
+/// Of commands that migrate the database before they start.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct MigrateArgs {
+    /// Refuse a database that lacks migrations instead of migrating it
+    #[arg(long, env = "DJSTRIPE_NO_MIGRATE", value_parser = FalseyValueParser::new())]
+    no_migrate: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -150,8 +188,27 @@ pub(super) fn secret(text: &str) -> Result<SecretString, Infallible> {
 }
 
 impl DatabaseArgs {
+    /// Of a command that works on what is there: a misspelt path must not become an empty database.
     pub(super) fn apply(self, builder: Builder) -> Builder {
-        builder
+        self.apply_or_create(builder).without_creating()
+    }
+
+    /// Of a command with which an installation begins.
+    pub(super) fn apply_or_create(self, builder: Builder) -> Builder {
+        match self.connections {
+            Some(connections) => builder.connections(connections),
+            None => builder,
+        }
+    }
+}
+
+impl MigrateArgs {
+    pub(super) fn apply(self, builder: Builder) -> Builder {
+        if self.no_migrate {
+            builder.migrate(false)
+        } else {
+            builder
+        }
     }
 }
 

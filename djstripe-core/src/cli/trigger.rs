@@ -7,12 +7,13 @@ use clap::Args;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::exit::{CommandError, ExitStatus};
-use super::output::print;
+use super::output::{OutputArgs, print};
 use super::post::post_signed;
 use super::settings::SigningArgs;
+use super::target_url::target_url;
 use crate::app::Builder;
 use crate::client::is_this_machine;
 use crate::error::describe;
@@ -29,13 +30,14 @@ pub(super) struct Trigger {
     /// Name of the event, such as customer.updated, or v1.customer.updated for its thin event
     #[arg(required_unless_present = "file")]
     event: Option<String>,
-    /// Set the address to send it to
+    /// Set the address to send it to; localhost:4242 is short for its path /stripe/webhook
     #[arg(
         long,
         default_value = "http://127.0.0.1:4242/stripe/webhook",
+        value_parser = target_url,
         value_name = "URL"
     )]
-    url: String,
+    url: Url,
     /// Set fields of the event's object, as JSON: '{"email":"ann@example.com"}'
     #[arg(long, value_name = "JSON")]
     data: Option<String>,
@@ -47,6 +49,8 @@ pub(super) struct Trigger {
     api_base: Option<String>,
     #[command(flatten)]
     _signing: SigningArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus, CommandError> {
@@ -72,13 +76,29 @@ pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus
     }
     let mut refused = Vec::new();
     for (body, event) in bodies.into_iter().zip(&events) {
-        let answer = post_signed(&client, &trigger.url, body, secret, SystemTime::now()).await?;
-        print(format_args!(
-            "{} {} {}",
-            answer.status,
-            event.id(),
-            event.name()
-        ))?;
+        let answer = post_signed(
+            &client,
+            trigger.url.as_str(),
+            body,
+            secret,
+            SystemTime::now(),
+        )
+        .await?;
+        if trigger.output.json {
+            print(json!({
+                "status": answer.status,
+                "id": event.id(),
+                "name": event.name().as_str(),
+                "answer": answer.body,
+            }))?;
+        } else {
+            print(format_args!(
+                "{} {} {}",
+                answer.status,
+                event.id(),
+                event.name()
+            ))?;
+        }
         if answer.status != 200 {
             refused.push(answer.body);
         }

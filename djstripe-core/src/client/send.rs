@@ -155,7 +155,7 @@ impl Client {
         );
         let exchanged = exchange(outgoing).instrument(span.clone()).await;
         let status = exchanged.as_ref().ok().map(|exchange| exchange.status);
-        crate::metrics::requested(status, livemode, budget.rate());
+        crate::telemetry::metrics::requested(status, livemode, budget.rate());
 
         let limit = self.time_limit(request);
         let exchange = exchanged.map_err(|error| no_response(error, limit))?;

@@ -163,6 +163,11 @@ impl Client {
         &self.inner.options
     }
 
+    /// The requests per second that this mode's rate budget allows now.
+    pub(crate) fn allowed_rate(&self, livemode: bool) -> f64 {
+        self.budget(livemode).rate()
+    }
+
     pub(super) fn budget(&self, livemode: bool) -> &Budget {
         if livemode {
             &self.inner.live

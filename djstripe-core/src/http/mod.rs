@@ -1,14 +1,22 @@
 //! Webhooks over HTTP. [`serve`] is a whole server: it takes deliveries, runs the receivers, and
 //! answers the application's own routes. [`router`] is the part of it that takes deliveries.
 
+mod sparing;
 mod probes;
+mod body;
 mod router;
+mod strays;
+mod descriptors;
 mod connections;
 mod serve;
 
 pub use crate::endpoint::WEBHOOK_PATH;
+#[cfg(feature = "cli")]
+pub(crate) use connections::{Limits, serve as serve_connections};
 pub use probes::{HEALTH_PATH, READY_PATH, probes};
 pub use router::{router, router_at};
 #[cfg(feature = "dev")]
 pub(crate) use serve::serve_until;
+#[cfg(feature = "cli")]
+pub(crate) use serve::serve_with_probes;
 pub use serve::{ServeError, serve};

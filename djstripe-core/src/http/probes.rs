@@ -13,9 +13,13 @@ use crate::timestamp::{Timestamp, age};
 /// Liveness: `GET /healthz` is answered with 200 while the process runs.
 pub const HEALTH_PATH: &str = "/healthz";
 
-/// Readiness: `GET /readyz` is answered with 200 while the database answers and no migration is
-/// pending, so that deliveries can be stored. The body says so if events wait and no worker of any
-/// process takes them; the status doesn't depend on it.
+/// Readiness: `GET /readyz` is answered with 200 while this process can store a delivery: the database
+/// takes writes, it has all migrations and none that this program can't work with, and the SQLite file
+/// is still there. It is answered with 503 too while the server is stopping, and once a task of this
+/// process that has to run, such as its worker, has ended. The body says so if events wait and no
+/// worker of any process takes them; the status doesn't depend on it.
+///
+/// It writes to one row, at most every 5 s and not while deliveries are stored.
 pub const READY_PATH: &str = "/readyz";
 
 /// Time limit of the database's answer.
@@ -39,36 +43,41 @@ pub fn probes(app: Djstripe) -> axum::Router {
 }
 
 async fn ready(State(app): State<Djstripe>) -> (StatusCode, String) {
-    let (status, words) = readiness(&app).await;
-    let mut body = words.to_owned();
+    if let Some(reason) = app.vitals().not_ready() {
+        return (StatusCode::SERVICE_UNAVAILABLE, reason);
+    }
+    let (status, mut body) = readiness(&app).await;
     if status == StatusCode::OK
         && let Some(line) = unattended(&app).await
     {
-        body = format!("{body}\n{line}\n");
+        body = format!("{}\n{line}\n", body.trim_end());
     }
     (status, body)
 }
 
-async fn readiness(app: &Djstripe) -> (StatusCode, &'static str) {
-    match tokio::time::timeout(LIMIT, app.store().pending_migrations()).await {
-        Ok(Ok(pending)) if pending.is_empty() => (StatusCode::OK, "ready"),
-        Ok(Ok(pending)) => {
-            tracing::warn!(pending = pending.len(), "not ready: migrations are pending");
-            (StatusCode::SERVICE_UNAVAILABLE, "migrations are pending")
+/// The status, and what to say.
+async fn readiness(app: &Djstripe) -> (StatusCode, String) {
+    let asked = tokio::time::timeout(LIMIT, app.store().readiness()).await;
+    let Ok(asked) = asked else {
+        tracing::warn!("not ready: the database did not answer in time");
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer in time".to_owned(),
+        );
+    };
+    match asked {
+        Ok(newer) if newer.is_empty() => (StatusCode::OK, "ready".to_owned()),
+        Ok(newer) => {
+            let newer = newer.join(", ");
+            let line = format!("newer migrations, with which this program works: {newer}");
+            (StatusCode::OK, format!("ready\n{line}\n"))
         }
-        Ok(Err(error)) => {
-            tracing::warn!(error = describe(&error), "not ready: the database failed");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer",
-            )
-        }
-        Err(_) => {
-            tracing::warn!("not ready: the database did not answer in time");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer",
-            )
+        Err(unready) => {
+            match unready.error() {
+                Some(error) => tracing::warn!(error = describe(error), "not ready: {unready}"),
+                None => tracing::warn!("not ready: {unready}"),
+            }
+            (StatusCode::SERVICE_UNAVAILABLE, unready.to_string())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The webhook endpoints as an axum router: it reads raw bytes up to the limit, and answers with a
+//! The webhook endpoints as an axum router: it reads raw bytes within limits, and answers with a
 //! status.
 //!
 //! Invariant: the body reaches [`Djstripe::receive_at`] byte for byte, because the signature is over
@@ -6,20 +6,23 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::fmt::Hyphenated;
 
+use super::body::{BodyError, BodyLimits, ReadBody};
+use super::sparing::Sparing;
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, Receipt, WebhookError};
+use crate::telemetry::metrics;
 use crate::webhook::delivery::Delivery;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -30,6 +33,12 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 /// Longest time from the head of a delivery to the end of its body. A sender that takes longer is
 /// answered with 408.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Lines about bodies over the limit.
+static TOO_LARGE: Sparing = Sparing::new(10);
+
+/// Lines about bodies that found no memory.
+static NO_MEMORY: Sparing = Sparing::new(1);
 
 /// A router with the webhook endpoints at [`WEBHOOK_PATH`], for an application that serves it by other
 /// means than [`serve`](super::serve).
@@ -69,7 +78,7 @@ pub fn router(app: Djstripe) -> axum::Router {
 }
 
 /// As [`router`], at another path: `path` for the endpoint of the builder's secrets, and `path/{uuid}`
-/// for those of the database.
+/// for those of the database. A slash at the end makes no difference.
 ///
 /// ```no_run
 /// # async fn main_job(app: djstripe_core::Djstripe) -> Result<(), Box<dyn std::error::Error>> {
@@ -85,6 +94,23 @@ pub fn router(app: Djstripe) -> axum::Router {
 /// # Panics
 /// As [`axum::Router::route`] if `path` does not start with `/`.
 pub fn router_at(path: &str, app: Djstripe) -> axum::Router {
+    let with_slash = format!("{}/", path.trim_end_matches('/'));
+    let router = exact_router_at(path, app.clone());
+    // A `/` alone is both.
+    let other = match path.strip_suffix('/') {
+        Some("") => return router,
+        Some(without) => without,
+        None => &with_slash,
+    };
+    let at_endpoint = format!("{with_slash}{{endpoint}}/");
+    let others = axum::Router::new()
+        .route(other, post(webhook))
+        .route(&at_endpoint, post(webhook_of_endpoint));
+    router.merge(others.with_state(app))
+}
+
+/// As [`router_at`], but a slash at the end is another path.
+pub(super) fn exact_router_at(path: &str, app: Djstripe) -> axum::Router {
     app.start_inline_worker();
     let at_endpoint = format!("{}/{{endpoint}}", path.trim_end_matches('/'));
     axum::Router::new()
@@ -94,9 +120,9 @@ pub fn router_at(path: &str, app: Djstripe) -> axum::Router {
 }
 
 async fn webhook(State(app): State<Djstripe>, request: Request) -> Response {
-    match read(request, app.body_limit()).await {
-        Ok(delivery) => answer(app.receive(delivery).await),
-        Err(status) => status.into_response(),
+    match read(&app, request).await {
+        Ok((delivery, _memory)) => answer(app.receive(delivery).await),
+        Err(response) => *response,
     }
 }
 
@@ -112,52 +138,87 @@ async fn webhook_of_endpoint(
     let Some(Ok(endpoint)) = endpoint else {
         return refusal(&EndpointError::Unknown.into());
     };
-    match read(request, app.body_limit()).await {
-        Ok(delivery) => answer(app.receive_at(endpoint.into_uuid(), delivery).await),
-        Err(status) => status.into_response(),
+    match read(&app, request).await {
+        Ok((delivery, _memory)) => answer(app.receive_at(endpoint.into_uuid(), delivery).await),
+        Err(response) => *response,
     }
 }
 
-/// The delivery that a request carries, or the status that answers a sender who does not finish it.
-async fn read(request: Request, limit: usize) -> Result<Delivery, StatusCode> {
+/// The delivery that a request carries, with its share of memory, or the answer to a sender who does
+/// not finish it or finds no room.
+async fn read(
+    app: &Djstripe,
+    request: Request,
+) -> Result<(Delivery, Option<OwnedSemaphorePermit>), Box<Response>> {
     let (parts, body) = request.into_parts();
-    let peer = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| *peer);
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let mut delivery = Delivery {
+        headers: parts.headers,
+        body: Bytes::new(),
+        peer: peer.map(|ConnectInfo(peer)| *peer),
+    };
+    let limits = BodyLimits {
+        size: app.body_limit(),
+        time: BODY_TIMEOUT,
+        memory: Arc::clone(&app.server().free_body_memory),
+    };
 
-    match tokio::time::timeout(BODY_TIMEOUT, read_body(body, limit)).await {
-        Ok(Some(body)) => Ok(Delivery {
-            headers: parts.headers,
-            body,
-            peer,
-        }),
-        Ok(None) => Err(StatusCode::BAD_REQUEST),
-        Err(_) => {
-            tracing::warn!("a delivery did not end in time");
-            Err(StatusCode::REQUEST_TIMEOUT)
+    match limits.read(body).await {
+        Ok(ReadBody { bytes, memory }) => {
+            if bytes.len() > limits.size {
+                log_too_large(app, &delivery);
+            }
+            delivery.body = bytes;
+            Ok((delivery, memory))
         }
+        Err(error) => Err(Box::new(unread(app, &delivery, &error))),
     }
 }
 
-/// Reads the body, up to one byte more than the limit, so that the intake sees that it is too long.
-/// `None` if the sender aborts the request.
-async fn read_body(body: Body, limit: usize) -> Option<Bytes> {
-    let mut chunks = body.into_data_stream();
-    let mut bytes = BytesMut::new();
-    while bytes.len() <= limit {
-        match chunks.next().await {
-            Some(Ok(chunk)) => {
-                bytes.extend_from_slice(&chunk[..chunk.len().min(limit + 1 - bytes.len())])
+/// The intake refuses the delivery; it knows nothing of what was not read.
+fn log_too_large(app: &Djstripe, delivery: &Delivery) {
+    let Some(suppressed) = TOO_LARGE.next() else {
+        return;
+    };
+    let limit = app.body_limit();
+    let size = delivery.headers.get(header::CONTENT_LENGTH);
+    let size = size.and_then(|size| size.to_str().ok()).map(str::to_owned);
+    tracing::warn!(
+        size = size.unwrap_or_else(|| format!("more than {limit}")),
+        limit,
+        remote_address = app.server().sender(delivery),
+        suppressed,
+        "the body of a delivery is too large"
+    );
+}
+
+/// The answer to a delivery whose body was not read.
+fn unread(app: &Djstripe, delivery: &Delivery, error: &BodyError) -> Response {
+    let remote_address = app.server().sender(delivery);
+    match error {
+        BodyError::Aborted(error) => {
+            tracing::warn!(%error, remote_address, "the sender aborted the delivery");
+            StatusCode::BAD_REQUEST.into_response()
+        }
+        BodyError::TooSlow => {
+            tracing::warn!(remote_address, "a delivery did not end in time");
+            StatusCode::REQUEST_TIMEOUT.into_response()
+        }
+        BodyError::NoMemory => {
+            metrics::refused("overloaded");
+            if let Some(suppressed) = NO_MEMORY.next() {
+                tracing::warn!(
+                    limit = app.server().body_memory,
+                    remote_address,
+                    suppressed,
+                    "no memory is left for the bodies of deliveries; they are answered with 503"
+                );
             }
-            Some(Err(error)) => {
-                tracing::warn!(%error, "the sender aborted the delivery");
-                return None;
-            }
-            None => break,
+            let headers = [(header::RETRY_AFTER, RETRY_AFTER)];
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            (status, headers, "not ready; deliver again later").into_response()
         }
     }
-    Some(bytes.freeze())
 }
 
 fn answer(received: Result<Receipt, WebhookError>) -> Response {

@@ -4,17 +4,18 @@
 use std::io;
 
 use axum::Router;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinError;
+use tokio::task::JoinHandle;
 
 use super::connections::{self, Limits};
-use super::router::router;
+use super::descriptors::default_max_connections;
+use super::router::exact_router_at;
+use super::strays::with_strays;
 use crate::app::{Djstripe, Interrupt};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::maintenance::reconcile::ReconcileError;
+use crate::telemetry::vitals::TaskFailure;
 
 /// Why a server did not start, or ended without being told to.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +27,21 @@ pub enum ServeError {
     /// It can't [reconcile](crate::Builder::reconcile_every).
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
-    /// A part of it panicked. The others have ended in an orderly way.
-    #[error("a part of the server panicked")]
-    Panicked(#[from] JoinError),
+    /// A task of the application that has to run, such as its worker, ended or panicked. The others
+    /// have ended in an orderly way. To serve again, build the application anew.
+    #[error("the task `{task}` {reason}")]
+    TaskFailed {
+        /// The task's name.
+        task: &'static str,
+        /// What it did: `ended`, or `panicked: …`.
+        reason: String,
+    },
+}
+
+impl From<TaskFailure> for ServeError {
+    fn from(TaskFailure { task, reason }: TaskFailure) -> Self {
+        Self::TaskFailed { task, reason }
+    }
 }
 
 /// Serves webhooks and the application's own routes, and runs the receivers: everything that the
@@ -39,12 +52,19 @@ pub enum ServeError {
 /// - A [worker](Djstripe::work) runs the receivers, and events are
 ///   [reconciled](crate::Builder::reconcile_every) if the builder says so.
 /// - Handlers can take the sender's address: axum's `ConnectInfo<SocketAddr>`.
-/// - Once it is to end, no connection is accepted any more. Requests and events under way are finished,
-///   for as long as the builder's [`grace`](crate::Builder::grace) allows. From the call on, the
-///   signals don't kill the process any more.
+/// - A POST that none of them takes has a line in the log. A slash at the end of an endpoint's path
+///   makes no difference, unless the application has a route with it.
+/// - Once it is to end, [`/readyz`](super::READY_PATH) answers 503, and connections are still accepted
+///   for the builder's [`drain`](crate::Builder::drain). Then requests and events under way are
+///   finished, for as long as its [`grace`](crate::Builder::grace) allows. From the call on, the first
+///   of the signals SIGINT, SIGTERM and SIGHUP doesn't kill the process any more. A second one ends it
+///   at once, also while it stops for another reason.
+/// - It ends with an error, in the same way, if a task ends that has to run, such as the worker.
 /// - A client that connects and sends no complete head of a request within 30 s is cut off. So is one
 ///   that is idle for 75 s between two requests; load balancers keep connections for 60 s. It speaks
-///   HTTP/1.1.
+///   HTTP/1.1. The number of connections and the memory of bodies have limits:
+///   [`max_connections`](crate::Builder::max_connections) and
+///   [`body_memory`](crate::Builder::body_memory). The page [`serving`](crate::serving) has them all.
 ///
 /// ```no_run
 /// use axum::routing::get;
@@ -86,38 +106,94 @@ pub(crate) async fn serve_until(
     listener: TcpListener,
     shutdown: impl Future<Output = io::Result<()>>,
 ) -> Result<(), ServeError> {
+    let webhooks = exact_router_at(WEBHOOK_PATH, app.clone());
+    let routes = with_strays(&app, &webhooks, routes);
+    // The application's routes may have a fallback, which a merge would have to replace.
+    let router = webhooks.fallback_service(routes);
+    run(app, router, listener, shutdown).await
+}
+
+/// As [`serve`], with the [`probes`] in front of the application's routes.
+#[cfg(feature = "cli")]
+pub(crate) async fn serve_with_probes(
+    app: Djstripe,
+    routes: Router,
+    listener: TcpListener,
+) -> Result<(), ServeError> {
+    let interrupt = Interrupt::install()?;
+    let webhooks = exact_router_at(WEBHOOK_PATH, app.clone());
+    let routes = with_strays(&app, &webhooks, routes);
+    let probes = super::probes(app.clone()).fallback_service(routes);
+    let router = webhooks.fallback_service(probes);
+    run(app, router, listener, interrupt.wait()).await
+}
+
+/// Answers requests and processes events until `shutdown` ends, or a task fails that has to run.
+async fn run(
+    app: Djstripe,
+    router: Router,
+    listener: TcpListener,
+    shutdown: impl Future<Output = io::Result<()>>,
+) -> Result<(), ServeError> {
     app.check_reconciling()?;
     let address = listener.local_addr()?;
-    // The application's routes may have a fallback, which a merge would have to replace.
-    let router = router(app.clone()).fallback_service(routes);
-    let limits = Limits::new(app.grace());
+    let vitals = app.vitals().clone();
+    vitals.set_stopping(false);
 
-    // They are detached rather than aborted if this future is dropped: then the sender is dropped too,
-    // which ends each of them in an orderly way.
     let (stop, stopped) = watch::channel(false);
-    let mut parts = FuturesUnordered::new();
-    parts.push(tokio::spawn({
-        let (app, stopped) = (app.clone(), stopped.clone());
-        async move { app.work(stopped).await }
-    }));
-    parts.push(tokio::spawn({
-        let stopped = stopped.clone();
-        async move { app.reconcile_as_set(stopped).await }
-    }));
-    parts.push(tokio::spawn(connections::serve(
-        listener, router, limits, stopped,
-    )));
+    let parts = start_parts(&app, router, listener, &stopped);
     tracing::info!("listening on http://{address}{WEBHOOK_PATH}");
 
     // Deliveries must not be acknowledged without a worker, nor the other way round.
-    let mut outcome = tokio::select! {
+    let outcome = tokio::select! {
         shutdown = shutdown => shutdown.map_err(ServeError::from),
-        Some(part) = parts.next() => part.map_err(ServeError::from),
+        failure = vitals.failed() => Err(failure.into()),
     };
+    vitals.set_stopping(true);
+    let drain = app.server().drain;
+    if !drain.is_zero() {
+        tracing::info!(?drain, "stopping: not ready any more, still accepting");
+        tokio::time::sleep(drain).await;
+    }
+
     tracing::info!("stopping: finishing requests and events in progress");
     stop.send_replace(true);
-    while let Some(part) = parts.next().await {
-        outcome = outcome.and(part.map_err(ServeError::from));
+    for part in parts {
+        // Its panic is recorded.
+        let _ = part.await;
     }
-    outcome
+    match vitals.failure() {
+        Some(failure) => outcome.and(Err(failure.into())),
+        None => outcome,
+    }
+}
+
+/// Starts the server and the workers. They are detached rather than aborted if the caller's future
+/// is dropped: then the sender of `stopped` is dropped too, which ends each of them in an orderly way.
+fn start_parts(
+    app: &Djstripe,
+    router: Router,
+    listener: TcpListener,
+    stopped: &watch::Receiver<bool>,
+) -> [JoinHandle<()>; 3] {
+    let connections = app.server().max_connections;
+    let connections = connections.unwrap_or_else(default_max_connections);
+    let limits = Limits::new(app.grace(), connections);
+    [
+        tokio::spawn({
+            let (app, stopped) = (app.clone(), stopped.clone());
+            async move { app.work(stopped).await }
+        }),
+        tokio::spawn({
+            let (app, stopped) = (app.clone(), stopped.clone());
+            async move { app.reconcile_as_set(stopped).await }
+        }),
+        tokio::spawn({
+            let (vitals, stopped) = (app.vitals().clone(), stopped.clone());
+            async move {
+                let served = connections::serve(listener, router, limits, stopped.clone());
+                vitals.until("connections", &stopped, served).await;
+            }
+        }),
+    ]
 }

@@ -11,8 +11,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::error::describe;
-use crate::metrics;
 use crate::store::{PATIENCE, Store};
+use crate::telemetry::metrics;
+use crate::telemetry::vitals::Vitals;
 use crate::timestamp::{Timestamp, age};
 
 /// Time from an event that waits to the look at the queue.
@@ -29,12 +30,12 @@ pub(crate) struct Attendance {
 
 impl Attendance {
     /// Starts the task that looks. It does nothing until an event waits.
-    pub(crate) fn start(store: Store) -> Self {
+    pub(crate) fn start(store: Store, vitals: &Vitals) -> Self {
         let waiting = Arc::new(Notify::new());
         let mut task = JoinSet::new();
         task.spawn({
-            let waiting = Arc::clone(&waiting);
-            async move {
+            let (waiting, vitals) = (Arc::clone(&waiting), vitals.clone());
+            let look = async move {
                 loop {
                     waiting.notified().await;
                     tokio::time::sleep(LOOK_AFTER).await;
@@ -42,7 +43,8 @@ impl Attendance {
                         tokio::time::sleep(REPEAT_EVERY).await;
                     }
                 }
-            }
+            };
+            async move { vitals.guard("attendance", look).await }
         });
         Self {
             waiting,

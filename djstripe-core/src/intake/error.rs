@@ -100,6 +100,12 @@ pub enum EndpointError {
         /// The client's error.
         source: ClientError,
     },
+    /// It fetches each event from Stripe, and more deliveries came than it may send requests for.
+    #[error("event {event} was not fetched from Stripe: too many deliveries came")]
+    TooManyToRetrieve {
+        /// The event's id.
+        event: String,
+    },
     /// The event is of another mode or account.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -155,7 +161,7 @@ impl WebhookError {
         }
     }
 
-    /// The label of the metric: one of [`REASONS`](crate::metrics::REASONS).
+    /// The label of the metric: one of [`REASONS`](crate::telemetry::metrics::REASONS).
     pub(super) fn reason(&self) -> &'static str {
         match self {
             Self::Signature(SignatureError::MissingHeader) => "no_signature",
@@ -171,6 +177,7 @@ impl WebhookError {
                 | EndpointError::NotAtStripe { .. }
                 | EndpointError::Forged { .. },
             ) => "mismatch",
+            Self::Endpoint(EndpointError::TooManyToRetrieve { .. }) => "retrieve_budget",
             Self::Endpoint(_) => "endpoint",
             Self::Store(_) => "store",
             Self::Overloaded => "overloaded",
@@ -180,11 +187,13 @@ impl WebhookError {
         }
     }
 
-    /// Whether the refused delivery is recorded for the operator. One without a signature is not.
-    pub(super) fn is_recorded(&self) -> bool {
+    /// Whether the refused delivery is recorded for the operator. `is_signed`: it has a
+    /// `Stripe-Signature` header. One without is not recorded, except at an endpoint that doesn't verify
+    /// signatures.
+    pub(super) fn is_recorded(&self, is_signed: bool) -> bool {
         match self {
-            Self::Signature(error) => *error != SignatureError::MissingHeader,
-            Self::Decode(_) | Self::TooLarge { .. } => true,
+            Self::Signature(_) | Self::TooLarge { .. } => is_signed,
+            Self::Decode(_) => true,
             Self::Endpoint(error) => error.is_recorded(),
             Self::Store(_)
             | Self::Overloaded
@@ -202,9 +211,10 @@ impl EndpointError {
             Self::Mismatch(_) | Self::NotAtStripe { .. } | Self::Forged { .. } => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Secrets(_) | Self::NoKey { .. } | Self::Fetch { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Secrets(_)
+            | Self::NoKey { .. }
+            | Self::Fetch { .. }
+            | Self::TooManyToRetrieve { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -216,7 +226,9 @@ impl EndpointError {
             Self::Secrets(_) => {
                 "the signing secret of this endpoint can't be read here; deliver again later"
             }
-            Self::NoKey { .. } | Self::Fetch { .. } => "not ready; deliver again later",
+            Self::NoKey { .. } | Self::Fetch { .. } | Self::TooManyToRetrieve { .. } => {
+                "not ready; deliver again later"
+            }
         }
     }
 
@@ -233,17 +245,24 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::metrics::REASONS;
+    use crate::telemetry::metrics::REASONS;
 
     #[test]
     fn each_refusal_has_its_status() {
         let check = |error: WebhookError, status: u16, recorded: bool| {
-            let actual = (error.status().as_u16(), error.is_recorded());
+            let actual = (error.status().as_u16(), error.is_recorded(true));
             assert_eq!(actual, (status, recorded), "{error}");
         };
+        let event = || "evt_1".to_owned();
         let id = || "evt_1".to_owned();
 
-        check(SignatureError::MissingHeader.into(), 400, false);
+        assert!(!WebhookError::from(SignatureError::MissingHeader).is_recorded(false));
+        assert!(!WebhookError::TooLarge { limit: 1 }.is_recorded(false));
+        let of_endpoint = |error: EndpointError| WebhookError::from(error);
+        let forged = EndpointError::Forged { event: event() };
+        check(of_endpoint(forged), 400, true);
+        let too_many = EndpointError::TooManyToRetrieve { event: event() };
+        check(of_endpoint(too_many), 503, false);
         check(SignatureError::Mismatch.into(), 400, true);
         check(SignatureError::InvalidTime.into(), 400, true);
         check(DecodeError::NotAnObject.into(), 400, true);
@@ -272,5 +291,8 @@ mod tests {
         check(WebhookError::TooLarge { limit: 1 }, "too_large");
         check(EndpointError::Unknown.into(), "unknown_endpoint");
         check(WebhookError::Overloaded, "overloaded");
+        let event = "evt_1".to_owned();
+        let too_many = EndpointError::TooManyToRetrieve { event };
+        check(too_many.into(), "retrieve_budget");
     }
 }

@@ -1,7 +1,8 @@
 //! Group commit of deliveries: those that arrive together are stored by one multi-row insert in one
 //! commit, and each is answered after it.
 //!
-//! A delivery that does not fit into the queue is refused, so memory is bounded. The statement that
+//! A delivery that does not fit into the queue is refused, so memory is bounded. The log says why a
+//! batch was not stored. The statement that
 //! stores the events also leases them: to a worker of this process, if one has capacity, or in
 //! inline mode to the deliveries themselves.
 
@@ -11,10 +12,13 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::store_report::StoreReport;
 use crate::processing::group_commit::{GroupCommit, Limits, Unqueued};
 use crate::processing::handover::Handover;
 use crate::processing::inline::InlineLeases;
+use crate::processing::wake::Wake;
 use crate::store::{Insertion, Lease, NewEvent, Store, StoreError};
+use crate::telemetry::vitals::Vitals;
 
 /// One task writes: while it waits for a commit, the next deliveries gather.
 const LIMITS: Limits = Limits {
@@ -59,11 +63,15 @@ pub(super) enum InboxError {
 
 impl Inbox {
     /// Starts the task that writes. It ends with the last clone.
-    pub(crate) fn start(store: Store, taker: Taker) -> Self {
-        let taker = Arc::new(taker);
-        Self(GroupCommit::start(LIMITS, move |batch| {
-            let (store, taker) = (store.clone(), Arc::clone(&taker));
-            async move { store_batch(&store, &taker, batch).await }
+    pub(crate) fn start(store: Store, taker: Taker, wake: Arc<Wake>, vitals: &Vitals) -> Self {
+        let writer = Arc::new(Writer {
+            store,
+            taker,
+            report: StoreReport::new(wake),
+        });
+        Self(GroupCommit::start(vitals, "inbox", LIMITS, move |batch| {
+            let writer = Arc::clone(&writer);
+            async move { writer.store_batch(batch).await }
         }))
     }
 
@@ -85,31 +93,90 @@ impl Inbox {
     }
 }
 
-/// Stores the events whose senders still wait, and answers each.
-async fn store_batch(store: &Store, taker: &Taker, batch: Vec<Waiting>) {
-    let waiting = batch.into_iter().filter(|one| !one.answer.is_closed());
-    let waiting: Vec<Waiting> = waiting.collect();
-    if waiting.is_empty() {
-        return;
-    }
+/// What the task that writes needs.
+struct Writer {
+    store: Store,
+    taker: Taker,
+    report: StoreReport,
+}
 
-    match taker {
-        Taker::Worker(handover) => {
-            let reservation = handover.reserve(waiting.len());
-            let lease = reservation.as_ref().map(|reserved| reserved.lease());
-            let leased = store_events(store, waiting, lease).await;
-            if let Some(reservation) = reservation {
-                let events = leased.into_iter().map(|leased| leased.event);
-                reservation.hand_over(store, events);
+impl Writer {
+    /// Stores the events whose senders still wait, and answers each.
+    async fn store_batch(&self, batch: Vec<Waiting>) {
+        let waiting = batch.into_iter().filter(|one| !one.answer.is_closed());
+        let waiting: Vec<Waiting> = waiting.collect();
+        if waiting.is_empty() {
+            return;
+        }
+
+        match &self.taker {
+            Taker::Worker(handover) => {
+                let reservation = handover.reserve(waiting.len());
+                let lease = reservation.as_ref().map(|reserved| reserved.lease());
+                let leased = self.store_events(waiting, lease).await;
+                if let Some(reservation) = reservation {
+                    let events = leased.into_iter().map(|leased| leased.event);
+                    reservation.hand_over(&self.store, events);
+                }
+            }
+            Taker::Delivery(leases) => {
+                let (first, others) = one_of_each_object(waiting);
+                let leased = self.store_events(first, Some(leases.lease())).await;
+                let unanswered = leased.into_iter().filter(|leased| !leased.is_answered);
+                let unanswered = unanswered.map(|leased| leased.event);
+                leases.give_up(&self.store, unanswered).await;
+                self.store_events(others, None).await;
             }
         }
-        Taker::Delivery(leases) => {
-            let (first, others) = one_of_each_object(waiting);
-            let leased = store_events(store, first, Some(leases.lease())).await;
-            let unanswered = leased.into_iter().filter(|leased| !leased.is_answered);
-            let unanswered = unanswered.map(|leased| leased.event);
-            leases.give_up(store, unanswered).await;
-            store_events(store, others, None).await;
+    }
+
+    /// Stores events and answers their senders. Returns those that were leased.
+    async fn store_events(&self, waiting: Vec<Waiting>, lease: Option<Lease>) -> Vec<Leased> {
+        if waiting.is_empty() {
+            return Vec::new();
+        }
+        let (events, answers): (Vec<NewEvent>, Vec<_>) = waiting
+            .into_iter()
+            .map(|one| (one.event, one.answer))
+            .unzip();
+        match self.store.queue().insert_and_lease(&events, lease).await {
+            Ok(stored) => {
+                self.report.stored();
+                let answered = answers.into_iter().zip(&stored);
+                let answered = answered.map(|(answer, stored)| answer.send(Ok(*stored)).is_ok());
+                let each = events.into_iter().zip(stored.iter().copied()).zip(answered);
+                each.filter(|((_, stored), _)| *stored == Insertion::Leased)
+                    .map(|((event, _), is_answered)| Leased { event, is_answered })
+                    .collect()
+            }
+            // One event that the database refuses must not fail the others.
+            Err(error) if events.len() > 1 && !error.is_transient() => {
+                for (event, answer) in events.into_iter().zip(answers) {
+                    self.store_event(event, answer).await;
+                }
+                Vec::new()
+            }
+            Err(error) => {
+                self.report.failed(&events, &error);
+                let error = Arc::new(error);
+                answer_each(answers, std::iter::repeat_with(|| Err(Arc::clone(&error))));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Stores one event by itself.
+    async fn store_event(&self, event: NewEvent, answer: oneshot::Sender<Answer>) {
+        let events = [event];
+        match self.store.queue().insert_and_lease(&events, None).await {
+            Ok(stored) => {
+                self.report.stored();
+                answer_each(vec![answer], stored.into_iter().map(Ok));
+            }
+            Err(error) => {
+                self.report.failed(&events, &error);
+                answer_each(vec![answer], [Err(Arc::new(error))].into_iter());
+            }
         }
     }
 }
@@ -130,39 +197,6 @@ struct Leased {
     event: NewEvent,
     /// Whether its sender still waited for the answer.
     is_answered: bool,
-}
-
-/// Stores events and answers their senders. Returns those that were leased.
-async fn store_events(store: &Store, waiting: Vec<Waiting>, lease: Option<Lease>) -> Vec<Leased> {
-    let (events, answers): (Vec<NewEvent>, Vec<_>) = waiting
-        .into_iter()
-        .map(|one| (one.event, one.answer))
-        .unzip();
-    match store.queue().insert_and_lease(&events, lease).await {
-        Ok(stored) => {
-            let answered = answers.into_iter().zip(&stored);
-            let answered = answered.map(|(answer, stored)| answer.send(Ok(*stored)).is_ok());
-            let each = events.into_iter().zip(stored.iter().copied()).zip(answered);
-            each.filter(|((_, stored), _)| *stored == Insertion::Leased)
-                .map(|((event, _), is_answered)| Leased { event, is_answered })
-                .collect()
-        }
-        // One event that the database refuses must not fail the others.
-        Err(error) if events.len() > 1 && !error.is_transient() => {
-            for (event, answer) in events.into_iter().zip(answers) {
-                match store.queue().insert_and_lease(&[event], None).await {
-                    Ok(stored) => answer_each(vec![answer], stored.into_iter().map(Ok)),
-                    Err(error) => answer_each(vec![answer], [Err(Arc::new(error))].into_iter()),
-                }
-            }
-            Vec::new()
-        }
-        Err(error) => {
-            let error = Arc::new(error);
-            answer_each(answers, std::iter::repeat_with(|| Err(Arc::clone(&error))));
-            Vec::new()
-        }
-    }
 }
 
 fn answer_each(answers: Vec<oneshot::Sender<Answer>>, stored: impl Iterator<Item = Answer>) {

@@ -5,7 +5,12 @@
 
 pub(crate) mod error;
 pub(crate) mod open_endpoints;
+pub(crate) mod refusals;
+pub(crate) mod retrieval;
+mod shortened;
 mod validate;
+mod record;
+mod store_report;
 pub(crate) mod inbox;
 pub(crate) mod attendance;
 pub(crate) mod replies;

@@ -10,7 +10,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::error::describe;
-use crate::metrics;
 use crate::receiver::arguments::Parts;
 use crate::receiver::context::Context;
 use crate::receiver::dispatch::skipped;
@@ -18,6 +17,7 @@ use crate::receiver::registry::Registry;
 use crate::receiver::runner::{REPLY_TIMEOUT, run_uncounted};
 use crate::receiver::{ReceiverInfo, Reply, runner};
 use crate::store::{RunOutcome, Store, StoreError, stored_id};
+use crate::telemetry::metrics;
 use crate::webhook::event::Event;
 
 /// How long Stripe waits for an answer before it decides by the account's settings.

@@ -13,16 +13,20 @@ use super::attendance::Attendance;
 use super::error::{EndpointError, WebhookError};
 use super::inbox::Inbox;
 use super::open_endpoints::{OpenEndpoint, OpenEndpoints};
+use super::refusals::{Arrival, Refusals};
 use super::replies::{Replied, Replies};
+use super::retrieval::Retrievals;
+use super::shortened::shortened;
 use crate::client::Clients;
 use crate::error::describe;
 use crate::hooks::Hooks;
-use crate::metrics;
 use crate::processing::wake::Wake;
 use crate::processing::{Inline, InlineProcessing};
 use crate::receiver::Reply;
 use crate::receiver::registry::Registry;
-use crate::store::{Insertion, NewDelivery, NewEvent, Redelivery, Store};
+use crate::store::{Insertion, NewEvent, Redelivery, Store};
+use crate::telemetry::metrics;
+use crate::telemetry::vitals;
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 use crate::webhook::delivery::Delivery;
@@ -94,6 +98,8 @@ pub(crate) struct IntakeParts {
     /// What answers deliveries that Stripe waits for.
     pub(crate) replies: Replies,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) refusals: Refusals,
+    pub(crate) retrievals: Retrievals,
 }
 
 impl Intake {
@@ -123,7 +129,7 @@ impl Intake {
 
     /// Receives a delivery to the endpoint without a row.
     pub(crate) async fn receive(&self, delivery: Delivery) -> Result<Receipt, WebhookError> {
-        measure(self.receive_by(None, delivery)).await
+        self.receive_at_path(None, delivery).await
     }
 
     /// Receives a delivery to the endpoint with this id.
@@ -132,28 +138,53 @@ impl Intake {
         endpoint: Uuid,
         delivery: Delivery,
     ) -> Result<Receipt, WebhookError> {
+        self.receive_at_path(Some(endpoint), delivery).await
+    }
+
+    /// Receives a delivery to this endpoint, and logs it if it is refused.
+    async fn receive_at_path(
+        &self,
+        endpoint: Option<Uuid>,
+        delivery: Delivery,
+    ) -> Result<Receipt, WebhookError> {
+        let mut arrival = Arrival {
+            endpoint,
+            remote: Some(delivery.remote_address(&self.0.trusted_proxies)),
+            ..Arrival::default()
+        };
         let receiving = async {
-            let endpoint = self.open_endpoint(endpoint).await?;
-            self.receive_by(Some(&endpoint), delivery).await
+            let received = self.receive_by(&mut arrival, delivery).await;
+            self.0.refusals.log(&arrival, received)
         };
         measure(receiving).await
     }
 
     async fn receive_by(
         &self,
-        endpoint: Option<&OpenEndpoint>,
+        arrival: &mut Arrival,
         delivery: Delivery,
     ) -> Result<Receipt, WebhookError> {
+        let open = match arrival.endpoint {
+            Some(endpoint) => Some(self.open_endpoint(endpoint).await?),
+            None => None,
+        };
+        let endpoint = open.as_deref();
+
         let now = SystemTime::now();
         let arrived_at = tokio::time::Instant::now();
         let hooks = &self.0.hooks;
         hooks.pre_validate(&delivery).await;
-        let checked = self.check(endpoint, &delivery, now).await;
+        let checked = self.check(endpoint, &delivery, arrival, now).await;
         hooks.post_validate(&delivery, checked.as_ref().ok()).await;
         match checked {
-            Ok(event) => self.accept(endpoint, delivery, event, arrived_at).await,
+            Ok(event) => {
+                arrival.event = Some(shortened(event.id()));
+                let remote = arrival.remote_address();
+                self.accept(endpoint, delivery, remote, event, arrived_at)
+                    .await
+            }
             Err(error) => {
-                self.refuse(endpoint, &delivery, &error, now).await;
+                arrival.record = self.record(arrival, &delivery, &error, now).await;
                 Err(error)
             }
         }
@@ -164,25 +195,37 @@ impl Intake {
         &self,
         message: Bytes,
     ) -> Result<Vec<Receipt>, WebhookError> {
-        let limit = self.0.body_limit;
         let mut receipts = Vec::new();
         for body in events_in(&message) {
+            let mut arrival = Arrival::default();
             let receiving = async {
-                if body.len() > limit {
-                    return Err(WebhookError::TooLarge { limit });
-                }
-                let event = Event::unverified(body.clone())?;
-                if !is_event(&body) {
-                    return Err(DecodeError::OtherObject.into());
-                }
-                let event = self.0.clients.assign(event, None);
-                let delivery = Delivery::new(HeaderMap::new(), body);
-                let arrived_at = tokio::time::Instant::now();
-                self.accept(None, delivery, event, arrived_at).await
+                let received = self.receive_part(&mut arrival, body).await;
+                self.0.refusals.log(&arrival, received)
             };
             receipts.push(measure(receiving).await?);
         }
         Ok(receipts)
+    }
+
+    /// Receives one event of a trusted message.
+    async fn receive_part(
+        &self,
+        arrival: &mut Arrival,
+        body: Bytes,
+    ) -> Result<Receipt, WebhookError> {
+        let limit = self.0.body_limit;
+        if body.len() > limit {
+            return Err(WebhookError::TooLarge { limit });
+        }
+        let event = Event::unverified(body.clone())?;
+        if !is_event(&body) {
+            return Err(DecodeError::OtherObject.into());
+        }
+        let event = self.0.clients.assign(event, None);
+        arrival.event = Some(shortened(event.id()));
+        let delivery = Delivery::new(HeaderMap::new(), body);
+        let arrived_at = tokio::time::Instant::now();
+        self.accept(None, delivery, None, event, arrived_at).await
     }
 
     /// Stores a validated event.
@@ -190,6 +233,7 @@ impl Intake {
         &self,
         endpoint: Option<&OpenEndpoint>,
         delivery: Delivery,
+        remote_address: Option<String>,
         event: Event,
         arrived_at: tokio::time::Instant,
     ) -> Result<Receipt, WebhookError> {
@@ -204,11 +248,11 @@ impl Intake {
                 })?,
             _ => event,
         };
-        tracing::Span::current().record("event", event.id());
+        tracing::Span::current().record("event", &*shortened(event.id()));
         let new = NewEvent {
             event: event.clone(),
             received_at: Timestamp::now(),
-            remote_address: Some(self.remote_address(&delivery)),
+            remote_address,
             endpoint: endpoint.map(|open| open.endpoint.id),
         };
         let replies = &self.0.replies;
@@ -270,7 +314,7 @@ impl Intake {
         is_due: bool,
     ) {
         let intake = self.clone();
-        tokio::spawn(async move {
+        vitals::detach("answered delivery", async move {
             let Some(processing) = &intake.0.inline else {
                 return;
             };
@@ -286,6 +330,7 @@ impl Intake {
         &self,
         endpoint: Option<&OpenEndpoint>,
         delivery: &Delivery,
+        arrival: &mut Arrival,
         now: SystemTime,
     ) -> Result<Event, WebhookError> {
         let limit = self.0.body_limit;
@@ -293,7 +338,7 @@ impl Intake {
             return Err(WebhookError::TooLarge { limit });
         }
         if let Some(endpoint) = endpoint {
-            return self.validate(endpoint, delivery, now).await;
+            return self.validate(endpoint, delivery, arrival, now).await;
         }
 
         self.verify_by_account(delivery, now)
@@ -374,41 +419,6 @@ impl Intake {
             ),
         }
         Ok(redelivery)
-    }
-
-    /// Records a refused delivery for the operator. The answer does not depend on it.
-    async fn refuse(
-        &self,
-        endpoint: Option<&OpenEndpoint>,
-        delivery: &Delivery,
-        error: &WebhookError,
-        now: SystemTime,
-    ) {
-        let reason = describe(error);
-        tracing::warn!(reason, "delivery refused");
-        if !error.is_recorded() {
-            return;
-        }
-
-        let record = NewDelivery {
-            received_at: now.into(),
-            reason,
-            remote_address: Some(self.remote_address(delivery)),
-            endpoint: endpoint.map(|open| open.endpoint.id),
-            headers: delivery.public_headers(),
-            body: delivery.body.to_vec(),
-        };
-        if let Err(error) = self.0.store.queue().record_delivery(record).await {
-            tracing::error!(
-                error = describe(&error),
-                "refused delivery could not be recorded"
-            );
-        }
-    }
-
-    fn remote_address(&self, delivery: &Delivery) -> String {
-        let address = delivery.remote_address(&self.0.trusted_proxies);
-        address.to_string()
     }
 }
 

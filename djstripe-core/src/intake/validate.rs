@@ -9,11 +9,14 @@ use uuid::Uuid;
 
 use super::error::{EndpointError, WebhookError};
 use super::open_endpoints::OpenEndpoint;
+use super::refusals::Arrival;
+use super::retrieval::is_plausible;
+use super::shortened::shortened;
 use super::stage::Intake;
 use crate::client::event_list::as_delivered;
 use crate::client::thin_list::thin_as_delivered;
 use crate::client::{Client, ClientError, Request};
-use crate::endpoint::{OnMismatch, ValidationMethod};
+use crate::endpoint::{Endpoint, OnMismatch, ValidationMethod};
 use crate::error::describe;
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::Event;
@@ -26,11 +29,12 @@ impl Intake {
         found.ok_or_else(|| EndpointError::Unknown.into())
     }
 
-    /// Checks a delivery by the endpoint's validation method.
+    /// Checks a delivery by the endpoint's validation method, and notes the event's id once it is known.
     pub(super) async fn validate(
         &self,
         open: &OpenEndpoint,
         delivery: &Delivery,
+        arrival: &mut Arrival,
         now: SystemTime,
     ) -> Result<Event, WebhookError> {
         let endpoint = &open.endpoint;
@@ -43,8 +47,11 @@ impl Intake {
             ValidationMethod::RetrieveEvent => {
                 let no_key = EndpointError::NoKey { id: endpoint.id };
                 let delivered = assign(Event::unverified(delivery.body.clone())?);
+                arrival.event = Some(shortened(delivered.id()));
+                // No request is spent on an event that would be refused afterwards.
+                reject_mismatch(endpoint, &delivered)?;
                 let client = self.0.clients.of(delivered.own_account()).ok_or(no_key)?;
-                let genuine = retrieve(client, &delivered, self.0.retrieve_limit).await?;
+                let genuine = self.retrieve(client, &delivered).await?;
                 // One of the client's own account names no account any more, so it stays with it.
                 match genuine.account() {
                     Some(_) => assign(genuine),
@@ -54,12 +61,22 @@ impl Intake {
             ValidationMethod::None => assign(Event::unverified(delivery.body.clone())?),
         };
 
-        match endpoint.mismatch(&event) {
-            Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => {
-                Err(EndpointError::from(mismatch).into())
-            }
-            _ => Ok(event),
+        arrival.event = Some(shortened(event.id()));
+        reject_mismatch(endpoint, &event)?;
+        Ok(event)
+    }
+
+    /// Stripe's copy of a delivered event, within the rate budget.
+    async fn retrieve(&self, client: &Client, delivered: &Event) -> Result<Event, EndpointError> {
+        let requested_id = requested_id(delivered);
+        let event = || requested_id.to_owned();
+        if !is_plausible(delivered, requested_id) {
+            return Err(EndpointError::NotAtStripe { event: event() });
         }
+        if !self.0.retrievals.may_retrieve(client, delivered) {
+            return Err(EndpointError::TooManyToRetrieve { event: event() });
+        }
+        retrieve(client, delivered, self.0.retrieve_limit).await
     }
 
     async fn verify(
@@ -110,6 +127,22 @@ impl Intake {
     }
 }
 
+/// Refuses an event of another mode or account, if the endpoint says so.
+fn reject_mismatch(endpoint: &Endpoint, event: &Event) -> Result<(), EndpointError> {
+    match endpoint.mismatch(event) {
+        Some(mismatch) if endpoint.on_mismatch == OnMismatch::Reject => Err(mismatch.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The id that a delivered event has at Stripe.
+fn requested_id(delivered: &Event) -> &str {
+    match delivered.thin_id() {
+        Some(thin_id) if delivered.has_thin_payload() => thin_id,
+        _ => delivered.id(),
+    }
+}
+
 /// Stripe's copy of a delivered event, if it is the same event. Nothing of the delivery is kept.
 ///
 /// The request for a snapshot event names the event's own API version, so that both have the same
@@ -120,10 +153,7 @@ async fn retrieve(
     limit: Duration,
 ) -> Result<Event, EndpointError> {
     let is_thin = delivered.has_thin_payload();
-    let requested_id = match delivered.thin_id() {
-        Some(thin_id) if is_thin => thin_id,
-        _ => delivered.id(),
-    };
+    let requested_id = requested_id(delivered);
     let id = || requested_id.to_owned();
     let failed = |source: ClientError| match source.is_gone() {
         true => EndpointError::NotAtStripe { event: id() },

@@ -12,7 +12,7 @@ use djstripe_models::ModelDescriptor;
 use super::error::MirrorError;
 use super::settings::MirrorSettings;
 use crate::client::{Answer, Client, ClientError, Request};
-use crate::metrics;
+use crate::telemetry::metrics;
 use crate::timestamp::Timestamp;
 use crate::webhook::object_head::RawHead;
 

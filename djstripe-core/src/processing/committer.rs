@@ -13,6 +13,7 @@ use super::group_commit::{GroupCommit, Limits};
 use crate::mirror::{self, Applied, MirrorError, Services};
 use crate::receiver::writes::{NotMirrored, Write};
 use crate::store::{ReceiverRun, RunOutcome, Settlement, Store, StoreError, Transaction};
+use crate::telemetry::vitals::Vitals;
 use crate::webhook::event::Event;
 
 const LIMITS: Limits = Limits {
@@ -69,12 +70,17 @@ pub(crate) struct Committer(GroupCommit<Unit>);
 
 impl Committer {
     /// Starts the tasks that write.
-    pub(crate) fn start(store: &Store, services: &Arc<Services>) -> Self {
+    pub(crate) fn start(store: &Store, services: &Arc<Services>, vitals: &Vitals) -> Self {
         let (store, services) = (store.clone(), Arc::clone(services));
-        Self(GroupCommit::start(LIMITS, move |units| {
-            let (store, services) = (store.clone(), Arc::clone(&services));
-            async move { write_batch(&store, &services, units).await }
-        }))
+        Self(GroupCommit::start(
+            vitals,
+            "committer",
+            LIMITS,
+            move |units| {
+                let (store, services) = (store.clone(), Arc::clone(&services));
+                async move { write_batch(&store, &services, units).await }
+            },
+        ))
     }
 
     /// Writes the rows that a receiver's run gathered, and records the run. Returns what became of

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
+use crate::telemetry::vitals::Vitals;
+
 /// The queue in front of the tasks that write. Cheap to clone; the tasks end with the last clone.
 pub(crate) struct GroupCommit<T>(mpsc::Sender<T>);
 
@@ -32,8 +34,8 @@ pub(crate) enum Unqueued {
 }
 
 impl<T: Send + 'static> GroupCommit<T> {
-    /// Starts the tasks, which pass each batch to `write`.
-    pub(crate) fn start<W, F>(limits: Limits, write: W) -> Self
+    /// Starts the tasks, which pass each batch to `write`. `task` is their name.
+    pub(crate) fn start<W, F>(vitals: &Vitals, task: &'static str, limits: Limits, write: W) -> Self
     where
         W: Fn(Vec<T>) -> F + Clone + Send + 'static,
         F: Future<Output = ()> + Send,
@@ -42,10 +44,14 @@ impl<T: Send + 'static> GroupCommit<T> {
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..limits.writers {
             let (receiver, write) = (Arc::clone(&receiver), write.clone());
+            let vitals = vitals.clone();
             tokio::spawn(async move {
-                while let Some(batch) = next_batch(&receiver, limits.batch).await {
-                    write(batch).await;
-                }
+                let write_all = async move {
+                    while let Some(batch) = next_batch(&receiver, limits.batch).await {
+                        write(batch).await;
+                    }
+                };
+                vitals.guard(task, write_all).await;
             });
         }
         Self(sender)
@@ -94,7 +100,7 @@ mod tests {
             batch: 3,
             writers: 1,
         };
-        let group = GroupCommit::start(limits, {
+        let group = GroupCommit::start(&Vitals::default(), "test", limits, {
             let batches = Arc::clone(&batches);
             move |batch| {
                 let (batches, committed) = (Arc::clone(&batches), Arc::clone(&committed));

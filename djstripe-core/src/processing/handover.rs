@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use super::leases::release;
 use super::task::{LeaseKey, Task};
 use crate::store::{Lease, NewEvent, Store};
+use crate::telemetry::vitals;
 use crate::timestamp::Timestamp;
 
 /// The way from the inbox to this process's worker, while there is one.
@@ -118,7 +119,7 @@ impl Reservation {
 
         if !refused.is_empty() {
             let store = store.clone();
-            tokio::spawn(async move { release(&store, refused).await });
+            vitals::detach("release", async move { release(&store, refused).await });
         }
     }
 }

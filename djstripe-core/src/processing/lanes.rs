@@ -2,14 +2,15 @@
 //! after another, in a lane of their own; events of different objects run side by side.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
 
 use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
 
 use super::leases::{Leases, release};
 use super::process::Finished;
 use super::stage::Processing;
 use super::task::{LeaseKey, ObjectKey, Task};
+use crate::telemetry::vitals;
 
 /// The events that one worker holds.
 pub(super) struct RunningEvents {
@@ -71,7 +72,13 @@ impl RunningEvents {
         let (id, finished) = match self.running.join_next_with_id().await? {
             Ok((id, finished)) => (id, Some(finished)),
             // The task panicked outside the receivers, whose panics are caught.
-            Err(error) => (error.id(), None),
+            Err(error) => {
+                let id = error.id();
+                if let Ok(panic) = error.try_into_panic() {
+                    vitals::log_panic("event", panic.as_ref());
+                }
+                (id, None)
+            }
         };
         let Some(Started { lease, object }) = self.started.remove(&id) else {
             return Some(());
@@ -101,7 +108,7 @@ impl RunningEvents {
 
         // In a task of its own, because this future may be cancelled wherever it awaits.
         let store = self.processing.0.store.clone();
-        tokio::spawn(async move { release(&store, unfinished).await });
+        vitals::detach("release", async move { release(&store, unfinished).await });
         Some(())
     }
 
@@ -112,16 +119,16 @@ impl RunningEvents {
         lease
     }
 
-    /// Releases the events that have not started and waits for those that have. After `grace` it
+    /// Releases the events that have not started and waits for those that have. At `deadline` it
     /// cancels and releases them too.
-    pub(super) async fn close(mut self, grace: Duration) {
+    pub(super) async fn close(mut self, deadline: Instant) {
         let store = self.processing.0.store.clone();
         let waiting = self.lanes.clear();
         let waiting = waiting.iter().map(|task| self.give_up(task)).collect();
         release(&store, waiting).await;
 
         let all = async { while self.finished().await.is_some() {} };
-        if tokio::time::timeout(grace, all).await.is_ok() {
+        if tokio::time::timeout_at(deadline, all).await.is_ok() {
             return;
         }
 

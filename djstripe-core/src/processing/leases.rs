@@ -2,16 +2,21 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::task::LeaseKey;
 use crate::error::describe;
 use crate::store::{Settlement, Store};
+use crate::telemetry::repeats::{LineLimit, Repeats};
 use crate::timestamp::Timestamp;
 
 /// Wait before the next try when leases could not be extended.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// While the database is away, each of the events under way has such a line.
+static UNRELEASED: LazyLock<LineLimit> =
+    LazyLock::new(|| LineLimit::new(5, Duration::from_secs(10)));
 
 /// The leases that one worker holds: the fence of each event.
 #[derive(Clone, Default)]
@@ -43,6 +48,9 @@ impl Leases {
     /// detected by the commit.
     pub(super) async fn extend_forever(&self, store: &Store, lease: Duration) -> Infallible {
         let interval = lease / 3;
+        let retry_after = interval.min(RETRY_AFTER);
+        // The lease does not wait: only the lines grow rarer.
+        let mut repeats = Repeats::new("extending leases", retry_after, retry_after);
         let mut wait = interval;
         loop {
             tokio::time::sleep(wait).await;
@@ -53,11 +61,13 @@ impl Leases {
                 .queue()
                 .extend_leases(&held, Timestamp::now() + lease)
                 .await;
-            wait = interval;
-            if let Err(error) = extended {
-                tracing::warn!(error = describe(&error), "leases could not be extended");
-                wait = interval.min(RETRY_AFTER);
-            }
+            wait = match extended {
+                Ok(_) => {
+                    repeats.succeeded();
+                    interval
+                }
+                Err(error) => repeats.failed(&describe(&error)),
+            };
         }
     }
 
@@ -79,10 +89,13 @@ pub(super) async fn release(store: &Store, leases: Vec<LeaseKey>) {
         .map(|lease| Settlement::released(lease.event_id, lease.fence, at))
         .collect();
     if let Err(error) = store.queue().settle(&released).await {
-        tracing::error!(
-            error = describe(&error),
-            "leases could not be released; they will expire"
-        );
+        if let Some(unlogged) = UNRELEASED.written(tokio::time::Instant::now()) {
+            tracing::error!(
+                error = describe(&error),
+                unlogged,
+                "leases could not be released; they will expire"
+            );
+        }
         return;
     }
 

@@ -9,43 +9,76 @@ use tracing::Instrument;
 
 use super::stage::Processing;
 use crate::error::describe;
-use crate::metrics;
 use crate::receiver::ReceiverError;
 use crate::receiver::effects::Effect;
 use crate::receiver::effects::handlers::EffectHandler;
 use crate::receiver::runner;
 use crate::store::{ClaimedEffect, EffectOutcome, StoreError};
+use crate::telemetry::metrics;
+use crate::telemetry::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
-/// How often a worker polls for due effects.
+/// How often a worker looks for due effects while there are unfinished ones. It only reads.
 const POLL: Duration = Duration::from_millis(500);
+
+/// The same while there are none. Receivers of this process wake it; what other processes leave behind,
+/// and what an operator retries, is found this late.
+const SLOW_POLL: Duration = Duration::from_secs(5);
+
+/// Longest wait before the next look while looking fails.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Effects that one process runs at a time.
 const CONCURRENCY: u32 = 16;
 
 impl Processing {
-    /// Runs effects until `shutdown` turns true.
-    pub(super) async fn run_effects(&self, mut shutdown: watch::Receiver<bool>) {
-        while !*shutdown.borrow() {
-            let count = self
-                .run_due_effects(Timestamp::now())
-                .await
-                .unwrap_or_else(|error| {
-                    tracing::error!(error = describe(&error), "effects could not be claimed");
-                    0
-                });
+    /// Runs effects until `shutdown` turns true. A program without effects has nothing to look for.
+    pub(super) async fn run_effects(&self, shutdown: watch::Receiver<bool>) {
+        if self.0.effects.names().is_empty() {
+            return;
+        }
+        let run = self.run_effects_until(shutdown.clone());
+        self.vitals().until("effects", &shutdown, run).await;
+    }
 
-            if count == 0 {
-                tokio::select! {
-                    () = self.0.wake.effects_notified() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                    // The sender was dropped: nobody can ask for the shutdown any more.
-                    changed = shutdown.changed() => if changed.is_err() {
-                        return;
-                    },
+    async fn run_effects_until(&self, mut shutdown: watch::Receiver<bool>) {
+        let mut repeats = Repeats::new("running effects", POLL, LONGEST_WAIT);
+        while !*shutdown.borrow() {
+            let now = Timestamp::now();
+            let wait = match self.run_effects_or_look(now).await {
+                Ok(next) => {
+                    if repeats.succeeded() {
+                        self.0.wake.database_works();
+                    }
+                    next
                 }
+                Err(error) => Some(repeats.failed(&describe(&error))),
+            };
+            let Some(wait) = wait else {
+                continue;
+            };
+
+            tokio::select! {
+                () = self.0.wake.effects_notified(), if !repeats.is_failing() => {}
+                () = self.0.wake.retry_after(wait) => {}
+                // The sender was dropped: nobody can ask for the shutdown any more.
+                changed = shutdown.changed() => if changed.is_err() {
+                    return;
+                },
             }
         }
+    }
+
+    /// Runs the effects that are due. If none is, returns how long to wait for the next look.
+    async fn run_effects_or_look(&self, now: Timestamp) -> Result<Option<Duration>, StoreError> {
+        let queue = self.0.store.queue();
+        let Some(next) = queue.next_effect(self.0.effects.names()).await? else {
+            return Ok(Some(SLOW_POLL));
+        };
+        if next > now || self.run_due_effects(now).await? == 0 {
+            return Ok(Some(POLL));
+        }
+        Ok(None)
     }
 
     /// Runs the effects that are due at this time and returns their number.

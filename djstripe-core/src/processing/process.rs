@@ -1,7 +1,9 @@
 //! Processes one leased event: runs its receivers and settles it.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::complete::Completed;
@@ -10,6 +12,7 @@ use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
 use crate::store::{EventOutcome, StoreError};
+use crate::telemetry::repeats::LineLimit;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 use crate::webhook::event_name::EventKind;
@@ -17,6 +20,10 @@ use crate::webhook::event_name::EventKind;
 /// Wait before an event that could not be processed is released: it must not fail again at once,
 /// and again. Other events of its object wait in the meantime.
 const RELEASE_AFTER: Duration = Duration::from_secs(1);
+
+/// While the database is away, each of the events under way has such a line.
+static UNPROCESSED: LazyLock<LineLimit> =
+    LazyLock::new(|| LineLimit::new(5, Duration::from_secs(10)));
 
 /// Events claimed at a time by [`Processing::work_until_idle`].
 const BATCH: u32 = 16;
@@ -80,11 +87,14 @@ impl Processing {
             }
             // Receivers with a checkpoint don't run again after the next claim.
             Err(error) => {
-                tracing::error!(
-                    event = task.event_id,
-                    error = describe(&error),
-                    "event not processed; releasing it"
-                );
+                if let Some(unlogged) = UNPROCESSED.written(Instant::now()) {
+                    tracing::error!(
+                        event = task.event_id,
+                        error = describe(&error),
+                        unlogged,
+                        "event not processed; releasing it"
+                    );
+                }
                 tokio::time::sleep(RELEASE_AFTER).await;
                 release(&self.0.store, vec![task.lease()]).await;
                 Finished::Released

@@ -9,7 +9,6 @@ use super::mirror_progress::MirrorProgress;
 use super::stage::Processing;
 use super::task::Task;
 use crate::error::describe;
-use crate::metrics;
 use crate::mirror::{Applied, ReadObject, RowState, row_of};
 use crate::receiver::arguments::{ArgumentError, Parts};
 use crate::receiver::current_object::CurrentObject;
@@ -17,6 +16,7 @@ use crate::receiver::runner;
 use crate::receiver::writes::Writes;
 use crate::receiver::{Permanent, ReceiverError, ReceiverInfo, TransactionOwner};
 use crate::store::{Db, ReadRow, ReceiverRun, RunOutcome, Settlement, StoreError, Transaction};
+use crate::telemetry::metrics;
 use crate::webhook::event::Event;
 
 /// Runs of one receiver in a row that may find that the object has changed meanwhile.

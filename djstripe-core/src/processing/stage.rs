@@ -14,6 +14,7 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::handlers::Effects;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
+use crate::telemetry::vitals::Vitals;
 
 /// When receivers run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,7 @@ pub(crate) struct ProcessingParts {
     pub(crate) grace: Duration,
     /// The name that this process's leases carry.
     pub(crate) worker_id: String,
+    pub(crate) vitals: Vitals,
 }
 
 impl Processing {
@@ -89,6 +91,11 @@ impl Processing {
     /// How long a worker that shuts down may take.
     pub(crate) fn grace(&self) -> Duration {
         self.0.grace
+    }
+
+    /// The vital signs of this application.
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.0.vitals
     }
 
     /// When receivers run.

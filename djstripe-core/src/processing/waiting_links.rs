@@ -9,10 +9,14 @@ use super::stage::Processing;
 use crate::error::describe;
 use crate::mirror::links::Links;
 use crate::store::{StoreError, WaitingLink};
+use crate::telemetry::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
 /// How often a worker looks for due links.
 const POLL: Duration = Duration::from_secs(5);
+
+/// Longest wait before the next look while looking fails.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Links that are claimed at a time.
 const BATCH: u32 = 50;
@@ -24,23 +28,33 @@ const LEASE: Duration = Duration::from_secs(300);
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Processing {
-    /// Retries links until `shutdown` turns true.
-    pub(super) async fn retry_links(&self, mut shutdown: watch::Receiver<bool>) {
+    /// Retries links until `shutdown` turns true, if the settings link customers at all.
+    pub(super) async fn retry_links(&self, shutdown: watch::Receiver<bool>) {
         if Links::by(&self.0.services.settings).is_none() {
             return;
         }
+        let retry = self.retry_links_until(shutdown.clone());
+        self.vitals().until("links", &shutdown, retry).await;
+    }
+
+    async fn retry_links_until(&self, mut shutdown: watch::Receiver<bool>) {
+        let mut repeats = Repeats::new("retrying waiting links", POLL, LONGEST_WAIT);
         while !*shutdown.borrow() {
             let retried = self.retry_due_links(Timestamp::now()).await;
-            let count = retried.unwrap_or_else(|error| {
-                let error = describe(&error);
-                tracing::error!(error, "waiting links could not be retried");
-                0
-            });
-            if count > 0 {
-                continue;
-            }
+            let wait = match retried {
+                Ok(count) => {
+                    if repeats.succeeded() {
+                        self.0.wake.database_works();
+                    }
+                    if count > 0 {
+                        continue;
+                    }
+                    POLL
+                }
+                Err(error) => repeats.failed(&describe(&error)),
+            };
             tokio::select! {
-                () = tokio::time::sleep(POLL) => {}
+                () = self.0.wake.retry_after(wait) => {}
                 // The sender was dropped: nobody can ask for the shutdown any more.
                 changed = shutdown.changed() => if changed.is_err() {
                     return;

@@ -1,8 +1,9 @@
 //! What ends the waiting of this process's workers: new events, requested effects, retries that
-//! become due.
+//! become due, and a database that works again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -13,6 +14,7 @@ use crate::timestamp::Timestamp;
 pub(crate) struct Wake {
     events: Notify,
     effects: Notify,
+    recovered: Notify,
     /// When the earliest known retry is due.
     next_retry: Mutex<Option<Timestamp>>,
     is_listening: AtomicBool,
@@ -37,6 +39,26 @@ impl Wake {
     /// Waits for [`notify_effects`](Self::notify_effects).
     pub(super) async fn effects_notified(&self) {
         self.effects.notified().await;
+    }
+
+    /// Ends the waits of all tasks of this process that wait because the database failed them: it has
+    /// just served one of them again.
+    pub(crate) fn database_works(&self) {
+        self.recovered.notify_waiters();
+    }
+
+    /// Waits for [`database_works`](Self::database_works).
+    pub(super) async fn recovered(&self) {
+        self.recovered.notified().await;
+    }
+
+    /// Waits before the next try of a task that the database failed: for `wait`, or until it has
+    /// served another task of this process again.
+    pub(crate) async fn retry_after(&self, wait: Duration) {
+        tokio::select! {
+            () = self.recovered() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
     }
 
     /// Records that an event is due for a retry at that time.

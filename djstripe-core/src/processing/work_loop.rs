@@ -1,7 +1,8 @@
 //! The loop of a worker: it takes events over from the inbox, claims others when it is notified or
 //! when polling is due, and stops in an orderly way.
 
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -14,6 +15,7 @@ use super::leases::release;
 use super::stage::{Processing, ProcessingMode};
 use super::task::Task;
 use crate::error::describe;
+use crate::telemetry::repeats::Repeats;
 use crate::timestamp::Timestamp;
 
 /// How often a worker polls for events that nothing notifies it of: expired leases, and events that
@@ -30,8 +32,22 @@ const CONCURRENCY: usize = 512;
 /// Free capacity that is worth a claim while other events run: each claim is a commit.
 const WORTH_A_CLAIM: usize = CONCURRENCY / 4;
 
-/// Wait before the connection that listens for notifications is opened again.
+/// Longest wait before the next claim while claims fail. It is short, as the first claim that
+/// succeeds ends the waits of the process's other tasks, which are longer.
+const LONGEST_CLAIM_WAIT: Duration = Duration::from_secs(5);
+
+/// Wait before the connection that listens for notifications is opened again. It doubles while that
+/// fails.
 const RECONNECT_AFTER: Duration = Duration::from_secs(1);
+
+/// The longest such wait.
+const LONGEST_RECONNECT_WAIT: Duration = Duration::from_secs(30);
+
+/// The end of the grace period, in which the leases of unfinished events are released.
+const LONGEST_RELEASE: Duration = Duration::from_secs(1);
+
+/// A grace period that no clock can add.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The state of one worker.
 struct Worker {
@@ -41,12 +57,18 @@ struct Worker {
     /// Events that the inbox hands over; none in inline mode, where the delivery's own task
     /// processes its event.
     handed_over: Option<UnboundedReceiver<Task>>,
+    claims: Repeats,
 }
 
 impl Processing {
     /// Processes stored events until `shutdown` turns true. Then it finishes the events that run,
     /// for as long as the grace period lasts, and releases the others.
-    pub(crate) async fn work(&self, mut shutdown: watch::Receiver<bool>) {
+    pub(crate) async fn work(&self, shutdown: watch::Receiver<bool>) {
+        let work = self.work_until_shutdown(shutdown.clone());
+        self.vitals().until("worker", &shutdown, work).await;
+    }
+
+    async fn work_until_shutdown(&self, mut shutdown: watch::Receiver<bool>) {
         let mut worker = self.start_worker();
         let _background = self.start_background_tasks(&worker);
         let effects = tokio::spawn({
@@ -59,7 +81,8 @@ impl Processing {
 
         let mut claim_is_due = true;
         let mut last_claim = Instant::now();
-        let mut next_poll = last_claim + POLL;
+        let mut last_poll = last_claim;
+        let mut wait_after_failure = None;
         while !*shutdown.borrow() {
             let free = worker.capacity.available_permits();
             let is_worth_a_claim = free >= WORTH_A_CLAIM
@@ -67,9 +90,22 @@ impl Processing {
                 || free > 0 && last_claim.elapsed() >= POLL;
             if claim_is_due && is_worth_a_claim {
                 last_claim = Instant::now();
-                claim_is_due = self.claim_into(&mut worker).await;
+                match self.claim_into(&mut worker).await {
+                    Ok(may_be_more) => {
+                        claim_is_due = may_be_more;
+                        wait_after_failure = None;
+                    }
+                    Err(wait) => {
+                        claim_is_due = false;
+                        last_poll = Instant::now();
+                        wait_after_failure = Some(wait);
+                    }
+                }
             }
 
+            // LISTEN may have begun or ended in the meantime.
+            let interval = wait_after_failure.unwrap_or_else(|| self.poll_interval());
+            let next_poll = last_poll + interval;
             let mut tasks = Vec::new();
             tokio::select! {
                 () = self.0.wake.events_notified(), if !claim_is_due => claim_is_due = true,
@@ -77,10 +113,10 @@ impl Processing {
                     tasks.into_iter().for_each(|task| worker.running.add(task));
                 }
                 Some(()) = worker.running.finished() => {}
+                () = self.0.wake.recovered(), if worker.claims.is_failing() => claim_is_due = true,
                 () = self.poll_is_due(next_poll) => {
                     claim_is_due = true;
-                    let interval = if self.0.wake.is_listening() { SLOW_POLL } else { POLL };
-                    next_poll = Instant::now() + interval;
+                    last_poll = Instant::now();
                 }
                 // The sender was dropped: nobody can ask for the shutdown any more.
                 changed = shutdown.changed() => if changed.is_err() {
@@ -89,9 +125,15 @@ impl Processing {
             }
         }
 
-        self.stop_worker(worker).await;
+        // One deadline for all: a supervisor kills the process soon after it.
+        let now = Instant::now();
+        let deadline = now.checked_add(self.0.grace).unwrap_or(now + FOREVER);
+        let stop = self.stop_worker(worker, deadline);
+        if tokio::time::timeout_at(deadline, stop).await.is_err() {
+            tracing::warn!("leases could not be released in the grace period; they will expire");
+        }
         // An effect that runs ends within its time limit. One that is cut off here runs again.
-        if tokio::time::timeout(self.0.grace, effects).await.is_err() {
+        if tokio::time::timeout_at(deadline, effects).await.is_err() {
             tracing::warn!("effects are still running after the grace period; they will run again");
         }
     }
@@ -106,6 +148,7 @@ impl Processing {
             running: RunningEvents::new(self.clone()),
             capacity,
             id,
+            claims: Repeats::new("claiming events", POLL, LONGEST_CLAIM_WAIT),
         }
     }
 
@@ -115,20 +158,27 @@ impl Processing {
         let mut tasks = JoinSet::new();
         if self.0.store.queue().has_notifications() {
             let processing = self.clone();
-            tasks.spawn(async move { processing.listen().await });
+            tasks.spawn(async move {
+                let listen = processing.listen();
+                match processing.vitals().guard("listen", listen).await {}
+            });
         }
 
-        let (leases, store, lease) = (worker.running.leases(), self.0.store.clone(), self.0.lease);
-        tasks.spawn(async move { match leases.extend_forever(&store, lease).await {} });
+        let (leases, processing) = (worker.running.leases(), self.clone());
+        tasks.spawn(async move {
+            let extend = leases.extend_forever(&processing.0.store, processing.0.lease);
+            match processing.vitals().guard("leases", extend).await {}
+        });
         tasks
     }
 
-    /// Claims events for the free capacity. Returns whether there may be more.
-    async fn claim_into(&self, worker: &mut Worker) -> bool {
+    /// Claims events for the free capacity. Returns whether there may be more, or how long to wait if
+    /// that failed.
+    async fn claim_into(&self, worker: &mut Worker) -> Result<bool, Duration> {
         let free = worker.capacity.available_permits();
         let Ok(mut permits) = Arc::clone(&worker.capacity).try_acquire_many_owned(free as u32)
         else {
-            return true;
+            return Ok(true);
         };
         let claimed = self
             .0
@@ -136,10 +186,15 @@ impl Processing {
             .queue()
             .claim_including_own_objects(&worker.id, free as u32, Timestamp::now(), self.0.lease)
             .await;
-        let claims = claimed.unwrap_or_else(|error| {
-            tracing::error!(error = describe(&error), "events could not be claimed");
-            Vec::new()
-        });
+        let claims = match claimed {
+            Ok(claims) => {
+                if worker.claims.succeeded() {
+                    self.0.wake.database_works();
+                }
+                claims
+            }
+            Err(error) => return Err(worker.claims.failed(&describe(&error))),
+        };
 
         // Events that were handed over in the meantime are older than the claimed events of the
         // same objects, so they enter the lanes first.
@@ -150,11 +205,11 @@ impl Processing {
         for claim in claims {
             worker.running.add(Task::claimed(claim, permits.split(1)));
         }
-        may_be_more
+        Ok(may_be_more)
     }
 
-    /// Releases what has not started, and finishes what has, within the grace period.
-    async fn stop_worker(&self, mut worker: Worker) {
+    /// Releases what has not started, and finishes what has, some time before the deadline.
+    async fn stop_worker(&self, mut worker: Worker, deadline: Instant) {
         self.0.handover.unregister(&worker.id);
         if let Some(handed_over) = &mut worker.handed_over {
             handed_over.close();
@@ -162,24 +217,39 @@ impl Processing {
             let leases = unstarted.map(|task| task.lease()).collect();
             release(&self.0.store, leases).await;
         }
-        worker.running.close(self.0.grace).await;
+        let time_to_release = (self.0.grace / 8).min(LONGEST_RELEASE);
+        worker.running.close(deadline - time_to_release).await;
     }
 
     /// Wakes the workers whenever the database notifies this process of new events. Never returns.
-    async fn listen(&self) {
+    async fn listen(&self) -> Infallible {
+        let job = "LISTEN, without which workers poll every 0.5 s for events of other processes,";
+        let repeats = Repeats::new(job, RECONNECT_AFTER, LONGEST_RECONNECT_WAIT);
+        let repeats = Mutex::new(repeats);
+        let lock = || repeats.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let notified = || {
+                if lock().succeeded() {
+                    self.0.wake.database_works();
+                }
                 self.0.wake.set_listening(true);
                 self.0.wake.notify_workers();
             };
             let Err(error) = self.0.store.queue().listen(notified).await;
 
             self.0.wake.set_listening(false);
-            tracing::warn!(
-                error = describe(&error),
-                "LISTEN connection lost; polling until it is back"
-            );
-            tokio::time::sleep(RECONNECT_AFTER).await;
+            self.0.wake.notify_workers();
+            let wait = lock().failed(&describe(&error));
+            self.0.wake.retry_after(wait).await;
+        }
+    }
+
+    /// How often to ask for events that nothing notifies of.
+    fn poll_interval(&self) -> Duration {
+        if self.0.wake.is_listening() {
+            SLOW_POLL
+        } else {
+            POLL
         }
     }
 

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 
 use super::info::{AccountFilter, ReceiverInfo, ReceiverOptions};
 use super::registry::Registry;
-use crate::webhook::event::Event;
+use crate::webhook::event::{Event, EventKinds};
 use crate::webhook::event_name::EventKind;
 
 /// The receivers of `event`, in the order in which they run.
@@ -69,6 +69,17 @@ impl fmt::Display for Skipped {
 /// The filter of a receiver that keeps an event from it; `None` if the event passes all filters.
 pub(crate) fn skipped(options: &ReceiverOptions, event: &Event) -> Option<Skipped> {
     let is_connected = event.account().is_some();
+    let by_origin = skipped_by_origin(options, is_connected, event.kinds(), event.livemode());
+    by_origin.or_else(|| unchanged(options.changed, event))
+}
+
+/// As [`skipped`], without the filter that looks at the event's content.
+pub(crate) fn skipped_by_origin(
+    options: &ReceiverOptions,
+    is_connected: bool,
+    kinds: EventKinds,
+    livemode: bool,
+) -> Option<Skipped> {
     let is_taken = match options.account {
         AccountFilter::Any => true,
         AccountFilter::Platform => !is_connected,
@@ -78,14 +89,12 @@ pub(crate) fn skipped(options: &ReceiverOptions, event: &Event) -> Option<Skippe
         return Some(Skipped::Account(options.account));
     }
 
-    if let Some(kind) = options.only.filter(|kind| !event.kinds().contain(*kind)) {
+    if let Some(kind) = options.only.filter(|kind| !kinds.contain(*kind)) {
         return Some(Skipped::Kind(kind));
     }
 
-    match options.livemode {
-        Some(livemode) if livemode != event.livemode() => Some(Skipped::Livemode(livemode)),
-        _ => unchanged(options.changed, event),
-    }
+    let other_mode = options.livemode.filter(|wanted| *wanted != livemode);
+    other_mode.map(Skipped::Livemode)
 }
 
 /// Whether it is known that none of `fields` changed. The notification of a thin event says nothing of

@@ -13,8 +13,8 @@ use super::error::ReceiverError;
 use super::info::ReceiverInfo;
 use super::reply::Reply;
 use crate::error::panic_message;
-use crate::metrics;
 use crate::store::RunOutcome;
+use crate::telemetry::metrics;
 
 /// Time limit of one run of a receiver, unless its `timeout` says otherwise: 60 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);

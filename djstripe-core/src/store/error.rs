@@ -17,6 +17,31 @@ pub enum StoreError {
     /// An in-memory database loses its events when the program ends.
     #[error("`sqlite::memory:` keeps nothing; name a file, `sqlite:PATH`")]
     InMemory,
+    /// A plain path with the signs of a URI, which mean nothing in it.
+    #[error(
+        "in a plain path `?` and `%` stand for themselves, which `{path}` doesn't look like; write a \
+         URI, `sqlite:file:{path}`, if they are parameters and escapes, and `%3F` and `%25` in it if \
+         they are part of the file's name"
+    )]
+    SqlitePath {
+        /// The path.
+        path: String,
+    },
+    /// There is no such SQLite file, and this operation creates none.
+    #[error("there is no file `{path}`; correct the path, or run `migrate` to create it")]
+    NoFile {
+        /// The file.
+        path: String,
+    },
+    /// What is written to the open file is lost when the program ends.
+    #[error(
+        "the SQLite file `{path}` was deleted or replaced while it was open; put it back, and restart \
+         the program"
+    )]
+    FileGone {
+        /// The file.
+        path: String,
+    },
     /// The program was built without the backend that the URL names.
     #[error("this program was built without the cargo feature `{feature}`")]
     FeatureOff {
@@ -26,6 +51,53 @@ pub enum StoreError {
     /// The PostgreSQL URL is invalid.
     #[error("invalid PostgreSQL URL")]
     InvalidUrl(#[source] Option<BoxError>),
+    /// The PostgreSQL URL names no server, and the environment doesn't either.
+    #[error(
+        "the PostgreSQL URL names no server; write `postgres://HOST/DATABASE`, or \
+         `postgres:///DATABASE?host=/run/postgresql` for a Unix socket, or set PGHOST"
+    )]
+    NoHost,
+    /// A parameter of the PostgreSQL URL, or a variable in its place, can't be obeyed.
+    #[error("`{setting}` of the PostgreSQL URL can't be obeyed: {why}")]
+    PostgresSetting {
+        /// The parameter or the variable.
+        setting: &'static str,
+        /// Why, and what to do.
+        why: &'static str,
+    },
+    /// The direct URL is of no use.
+    #[error(
+        "the direct URL is that of the PostgreSQL server behind a pooler, `postgres://…`; leave it \
+         out on another database"
+    )]
+    DirectUrl,
+    /// A pooler loses prepared statements.
+    #[error(
+        "a pooler gives each transaction another connection to PostgreSQL and loses prepared \
+         statements: let it pool sessions (PgBouncer: `pool_mode = session`), or take PgBouncer \
+         1.21 or newer with `max_prepared_statements` above 0, or connect to the server itself"
+    )]
+    PoolsTransactions,
+    /// A pooler leaves out the search path that the connection starts with.
+    #[error(
+        "a pooler leaves out the search path that `.schema(..)` sets; connect to the server \
+         itself, or leave `.schema(..)` out and `ALTER ROLE … SET search_path`"
+    )]
+    IgnoredSchema,
+    /// The database doesn't notify this process of new events.
+    #[error("{why}")]
+    NotNotified {
+        /// Why, and what to do.
+        why: &'static str,
+    },
+    /// The file given as `sslcert` or `sslkey` is missing or invalid.
+    #[error("failed to read the client's certificate or key from `{path}`")]
+    ClientCertificate {
+        /// The file.
+        path: String,
+        /// Why it can't be used.
+        source: BoxError,
+    },
     /// The file given as `sslrootcert` is missing or invalid.
     #[error("failed to read root certificates from `{path}`")]
     RootCertificates {
@@ -62,6 +134,31 @@ pub enum StoreError {
         name: String,
         /// The database's error.
         source: DieselError,
+    },
+    /// PostgreSQL lacks what the tables need.
+    #[error("PostgreSQL {version} is too old; the oldest that works is 12")]
+    ServerVersion {
+        /// The server's version.
+        version: String,
+    },
+    /// The database can't hold every name.
+    #[error(
+        "the database's encoding is {encoding}, which lacks characters that names and addresses have; \
+         use a database that was made with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+    )]
+    Encoding {
+        /// The database's encoding.
+        encoding: String,
+    },
+    /// A newer program has changed the tables in a way that this one can't work with.
+    #[error(
+        "the database has migrations that this program doesn't know and can't work with: {}; run the \
+         newer program, or restore the backup from before its upgrade",
+        migrations.join(", ")
+    )]
+    NewerSchema {
+        /// `set/name` of each of them.
+        migrations: Vec<String>,
     },
     /// There is no such product group.
     #[error(
@@ -164,8 +261,11 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_)
+            | Self::PoolsTransactions
+            | Self::NotNotified { .. }
             | Self::Exhausted { .. }
             | Self::ConnectionClosed
+            | Self::FileGone { .. }
             | Self::ShuttingDown => true,
             Self::Query { source, .. } | Self::Migration { source, .. } => is_transient(source),
             _ => false,
@@ -206,8 +306,31 @@ impl StoreError {
 
     /// Names the operation that a database error interrupted.
     pub(super) fn query(operation: &'static str) -> impl FnOnce(DieselError) -> Self {
-        move |source| Self::Query { operation, source }
+        move |source| match is_lost_statement(&source) {
+            true => Self::PoolsTransactions,
+            false => Self::Query { operation, source },
+        }
     }
+
+    /// Wraps an error of a connection that isn't ready for use yet.
+    #[cfg(feature = "postgres")]
+    pub(super) fn connect(source: DieselError) -> Self {
+        match is_lost_statement(&source) {
+            true => Self::PoolsTransactions,
+            false => Self::Connect(source.into()),
+        }
+    }
+}
+
+/// Whether PostgreSQL doesn't know a statement that this client has prepared, or another client has
+/// prepared one of that name on the same connection.
+fn is_lost_statement(error: &DieselError) -> bool {
+    let DieselError::DatabaseError(_, information) = error else {
+        return false;
+    };
+    let message = information.message();
+    message.starts_with("prepared statement \"s")
+        && (message.ends_with("\" does not exist") || message.ends_with("\" already exists"))
 }
 
 fn is_transient(error: &DieselError) -> bool {

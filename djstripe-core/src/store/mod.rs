@@ -23,6 +23,9 @@ mod sync;
 mod reconcile;
 mod endpoint;
 mod keys;
+mod readiness;
+#[cfg(feature = "cli")]
+mod rights;
 pub mod prelude;
 pub(crate) mod internals;
 
@@ -48,7 +51,11 @@ pub use error::StoreError;
 #[cfg(feature = "cli")]
 pub(crate) use events::arrivals::{ArrivalFilter, Arrivals};
 pub(crate) use events::checkpoint::CheckpointStatement;
+#[cfg(feature = "cli")]
+pub(crate) use events::failures::FailureGroup;
 pub(crate) use events::identify::Identified;
+#[cfg(feature = "cli")]
+pub(crate) use events::prune::Prunable;
 pub use events::prune::{Prune, Pruned};
 pub(crate) use events::redeliver::Redelivery;
 pub use events::rows::{
@@ -86,6 +93,7 @@ pub(crate) use outbox::rows::EffectNames;
 pub(crate) use outbox::rows::UnhandledEffects;
 pub use outbox::rows::{EffectCounts, EffectFilter, EffectState, StoredEffect};
 pub(crate) use outbox::work::{ClaimedEffect, EffectOutcome};
+pub(crate) use readiness::Unready;
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
 pub use row::TableName;

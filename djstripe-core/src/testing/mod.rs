@@ -59,7 +59,7 @@ mod writer;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -120,8 +120,16 @@ impl FakeStripe {
     /// # Errors
     /// If the address can't be opened.
     pub async fn listen(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let base_url = format!("http://{}", listener.local_addr()?);
+        Self::with_listener(TcpListener::bind(address).await?)
+    }
+
+    /// Starts a fake Stripe on a socket.
+    pub(crate) fn with_listener(listener: TcpListener) -> io::Result<Self> {
+        let mut address = listener.local_addr()?;
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        let base_url = format!("http://{address}");
 
         let state = SharedState(Arc::new(Mutex::new(State::default())));
         let service = serve::router(state.clone());

@@ -1,15 +1,41 @@
 //! A delivery: one HTTP request from Stripe, before anything about it is verified.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Once;
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use ipnet::IpNet;
 
-/// Headers that can carry credentials. They are not stored.
-const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+/// Headers that can carry credentials of the sender or of a proxy. They are not stored.
+const SECRET_HEADERS: [&str; 11] = [
+    "authorization",
+    "cf-access-client-secret",
+    "cf-access-jwt-assertion",
+    "cookie",
+    "proxy-authorization",
+    "set-cookie",
+    "x-amz-security-token",
+    "x-amzn-oidc-accesstoken",
+    "x-amzn-oidc-data",
+    "x-api-key",
+    "x-goog-iap-jwt-assertion",
+];
+
+/// Headers whose values `Debug` shows.
+const SHOWN_HEADERS: [&str; 5] = [
+    "content-length",
+    "content-type",
+    "host",
+    "user-agent",
+    "x-forwarded-for",
+];
 
 /// A delivery: one HTTP request to a webhook endpoint.
+///
+/// Its `Debug` shows the names of all headers, the values of some, and the length of the body: no
+/// credentials, no signature and nothing of the event.
 ///
 /// ```
 /// use djstripe_core::Delivery;
@@ -17,7 +43,7 @@ const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorizati
 /// let delivery = Delivery::new(Default::default(), r#"{"id":"evt_1","type":"ping"}"#);
 /// assert!(delivery.signature().is_none());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Delivery {
     /// The request headers.
     pub headers: HeaderMap,
@@ -53,33 +79,67 @@ impl Delivery {
             .map(|value| value.as_bytes())
     }
 
-    /// The address of the sender: the peer, or the first entry of `X-Forwarded-For` if the peer is
-    /// a trusted proxy.
+    /// The address of the sender: the peer or, if the peer is a trusted proxy, the address that the
+    /// proxies' `X-Forwarded-For` gives.
     ///
-    /// The header counts only if the peer is one of `trusted`, because any sender can set it.
-    /// Without a peer the result is 0.0.0.0, and a warning is logged.
+    /// Each proxy appends the address that it has seen, so the header is read from its end, all its
+    /// lines as one, past the addresses in `trusted`. What is left of the first other address is the
+    /// sender's own word and is not read. An entry that is no address ends the reading.
+    ///
+    /// Without a peer the result is 0.0.0.0, and the first time a warning is logged.
+    ///
+    /// ```
+    /// use djstripe_core::Delivery;
+    ///
+    /// let forwarded = ("x-forwarded-for".parse()?, "198.51.100.7, 203.0.113.9, 10.0.0.2".parse()?);
+    /// let delivery = Delivery::new([forwarded].into_iter().collect(), "");
+    /// let delivery = delivery.from_peer("10.0.0.1:443".parse()?);
+    /// assert_eq!(delivery.remote_address(&["10.0.0.0/8".parse()?]).to_string(), "203.0.113.9");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn remote_address(&self, trusted: &[IpNet]) -> IpAddr {
+        static UNKNOWN: Once = Once::new();
+
         let Some(peer) = self.peer.map(|peer| peer.ip().to_canonical()) else {
-            tracing::warn!("the remote address of a delivery is unknown; recording 0.0.0.0");
+            UNKNOWN.call_once(|| {
+                tracing::warn!(
+                    "the remote address of deliveries is unknown and is recorded as 0.0.0.0; pass \
+                     the peer's address to `Delivery::from_peer`"
+                );
+            });
             return Ipv4Addr::UNSPECIFIED.into();
         };
 
-        if !trusted.iter().any(|proxy| proxy.contains(&peer)) {
-            return peer;
+        let is_trusted = |address: &IpAddr| trusted.iter().any(|proxy| proxy.contains(address));
+        let mut sender = peer;
+        for entry in self.forwarded_for() {
+            if !is_trusted(&sender) {
+                break;
+            }
+            match entry {
+                Some(address) => sender = address,
+                None => break,
+            }
         }
-        self.forwarded_for().unwrap_or(peer)
+        sender
     }
 
-    /// The first entry of `X-Forwarded-For`, with or without a port.
-    fn forwarded_for(&self) -> Option<IpAddr> {
-        let value = self.headers.get("x-forwarded-for")?.to_str().ok()?;
-        let first = value.split(',').next()?.trim();
-        let address = first
-            .parse()
-            .or_else(|_| first.parse().map(|address: SocketAddr| address.ip()));
-        address
-            .or_else(|_| first.trim_start_matches('[').trim_end_matches(']').parse())
-            .ok()
+    /// The entries of `X-Forwarded-For` from the last to the first, with or without a port; `None`
+    /// for what is no address.
+    fn forwarded_for(&self) -> impl Iterator<Item = Option<IpAddr>> {
+        let lines = self.headers.get_all("x-forwarded-for").iter();
+        let entries = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+        let entries: Vec<&[u8]> = entries.collect();
+        entries.into_iter().rev().map(|entry| {
+            let entry = std::str::from_utf8(entry).ok()?.trim();
+            address(entry).map(|address| address.to_canonical())
+        })
+    }
+
+    /// Whether the sender calls itself Stripe. Anybody can.
+    pub(crate) fn looks_like_stripe(&self) -> bool {
+        let agent = self.headers.get("user-agent");
+        agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Stripe/"))
     }
 
     /// The headers without credentials.
@@ -99,14 +159,44 @@ impl Delivery {
     }
 }
 
+impl fmt::Debug for Delivery {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers = self.headers.iter().map(|(name, value)| {
+            let is_shown = SHOWN_HEADERS.contains(&name.as_str());
+            let value = value.to_str().ok().filter(|_| is_shown);
+            (name.as_str(), value.unwrap_or("…"))
+        });
+        formatter
+            .debug_struct("Delivery")
+            .field("headers", &headers.collect::<Vec<_>>())
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("peer", &self.peer)
+            .finish()
+    }
+}
+
+/// An address as an entry of `X-Forwarded-For` has it.
+fn address(entry: &str) -> Option<IpAddr> {
+    let with_port = || {
+        let address: Option<SocketAddr> = entry.parse().ok();
+        address.map(|address| address.ip())
+    };
+    let in_brackets = || {
+        let entry = entry.strip_prefix('[')?.strip_suffix(']')?;
+        entry.parse().ok()
+    };
+    entry.parse().ok().or_else(with_port).or_else(in_brackets)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// `|` separates the lines of the header.
     fn delivery(peer: Option<&str>, forwarded: Option<&str>) -> Delivery {
         let mut headers = HeaderMap::new();
-        if let Some(forwarded) = forwarded {
-            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        for line in forwarded.into_iter().flat_map(|lines| lines.split('|')) {
+            headers.append("x-forwarded-for", line.parse().unwrap());
         }
         Delivery {
             headers,
@@ -131,8 +221,29 @@ mod tests {
         check(Some("5.6.7.8:1"), Some("1.2.3.4"), "5.6.7.8");
         check(Some("10.0.0.1:1"), None, "10.0.0.1");
         check(Some("10.0.0.1:1"), Some("1.2.3.4"), "1.2.3.4");
-        check(Some("10.0.0.1:1"), Some("1.2.3.4:567, 10.0.0.2"), "1.2.3.4");
-        check(Some("10.0.0.1:1"), Some("2001:db8::1"), "2001:db8::1");
+        let proxy = Some("10.0.0.1:1");
+        check(proxy, Some("1.2.3.4:567, 10.0.0.2"), "1.2.3.4");
+        check(proxy, Some("3.18.12.63, 203.0.113.9"), "203.0.113.9");
+        check(
+            proxy,
+            Some("3.18.12.63, 5.6.7.8,10.0.0.2,\tfd00::2"),
+            "5.6.7.8",
+        );
+        check(proxy, Some("3.18.12.63|203.0.113.9"), "203.0.113.9");
+        check(
+            proxy,
+            Some("3.18.12.63|203.0.113.9, 10.0.0.3|10.0.0.2"),
+            "203.0.113.9",
+        );
+        check(proxy, Some("10.0.0.3, 10.0.0.2"), "10.0.0.3");
+        check(proxy, Some("1.2.3.4, unknown, 10.0.0.2"), "10.0.0.2");
+        check(proxy, Some("1.2.3.4, nonsense"), "10.0.0.1");
+        check(proxy, Some("1.2.3.4,"), "10.0.0.1");
+        check(proxy, Some("unknown"), "10.0.0.1");
+        check(proxy, Some(""), "10.0.0.1");
+        check(proxy, Some("[1.2.3.4"), "10.0.0.1");
+
+        check(proxy, Some("2001:db8::1"), "2001:db8::1");
         check(
             Some("[fd00::1]:1"),
             Some("[2001:db8::1]:443"),
@@ -142,10 +253,28 @@ mod tests {
         check(
             Some("[::ffff:10.0.0.1]:1"),
             Some(" 1.2.3.4 ,5.6.7.8"),
-            "1.2.3.4",
+            "5.6.7.8",
         );
-        check(Some("10.0.0.1:1"), Some("unknown"), "10.0.0.1");
-        check(Some("10.0.0.1:1"), Some(""), "10.0.0.1");
+        check(proxy, Some("1.2.3.4, ::ffff:10.0.0.9"), "1.2.3.4");
+    }
+
+    #[test]
+    fn debug_shows_no_credentials_and_no_body() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("authorization", "Bearer secret"),
+            ("cookie", "secret"),
+            ("stripe-signature", "t=1,v1=secret"),
+            ("x-token-of-some-proxy", "secret"),
+            ("user-agent", "Stripe/1.0"),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let shown = format!("{:?}", Delivery::new(headers, r#"{"id":"secret"}"#));
+        assert!(!shown.contains("secret"), "{shown}");
+        for part in ["stripe-signature", "Stripe/1.0", "15 bytes"] {
+            assert!(shown.contains(part), "{shown}");
+        }
     }
 
     #[test]

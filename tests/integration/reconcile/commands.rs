@@ -47,6 +47,7 @@ async fn reconcile(
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_tells_what_it_found_and_how_it_ended() {
     on_both_backends(async |database| {
+        drop(database.store().await);
         let stripe = FakeStripe::start().await.unwrap();
         happened(&stripe, "evt_1", HOUR);
         happened(&stripe, "evt_2", 5);

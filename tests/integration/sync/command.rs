@@ -35,6 +35,7 @@ async fn it_tells_people_and_machines_and_ends_as_it_went() {
     fill(&stripe, "charge", 250, 10);
 
     on_both_backends(async |database| {
+        drop(database.store().await);
         let check =
             async |stripe: Option<&FakeStripe>, arguments: &[&str], status: i32, expected: &str| {
                 let (code, out, err) = run(database.url(), stripe, arguments).await;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use djstripe_core::client::RateLimits;
+use djstripe_core::store::{Store, StoreOptions};
 use djstripe_core::sync::SyncOptions;
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::{Djstripe, receivers};
@@ -151,6 +152,8 @@ async fn sync(
     database_url: &str,
     stripe: &FakeStripe,
 ) -> Result<(Value, f64), Failure> {
+    // A sync creates no SQLite file.
+    drop(Store::connect(database_url, StoreOptions::default()).await?);
     let mut process = SyncProcess::start(
         program,
         database_url,

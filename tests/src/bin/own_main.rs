@@ -10,6 +10,7 @@ use axum::routing::get;
 use djstripe_core::cli::{self, Cli};
 use djstripe_core::store::{Migration, MigrationSet};
 use djstripe_core::{BoxError, Db, Djstripe, Event, stripe_effect, stripe_receiver};
+use djstripe_tests::recorder::BrokenRecorder;
 
 /// Fails if the program is to.
 #[stripe_receiver("invoice.paid", id = "own_main::ship")]
@@ -64,6 +65,11 @@ async fn main() -> ExitCode {
         .with_target(false)
         .init();
     tracing::info!("a log of the program's own");
+
+    if is_set("OWN_MAIN_EFFECTS_BREAK") {
+        let broken = BrokenRecorder(djstripe_core::metrics::EFFECTS);
+        metrics::set_global_recorder(broken).expect("there is no other recorder");
+    }
 
     let mut builder = Djstripe::builder();
     if is_set("OWN_MAIN_POSTGRES") {

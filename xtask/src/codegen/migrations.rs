@@ -349,6 +349,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("CREATE TABLE stripe_payout"), "{text}");
+        assert!(text.contains("\n-- Older programs: compatible\n"), "{text}");
         assert!(!text.contains("status") && !text.contains("DROP"), "{text}");
         let names: Vec<&str> = schema["stripe_charge"]
             .iter()
@@ -374,7 +375,7 @@ mod tests {
         let statements: Vec<&str> = text
             .lines()
             .filter_map(|line| line.split(" GENERATED").next())
-            .skip(2)
+            .skip(3)
             .collect();
         assert_eq!(
             statements,
@@ -390,6 +391,10 @@ mod tests {
             ]
         );
         assert_eq!(schema, wanted);
+        assert!(
+            text.contains("\n-- Older programs: incompatible\n"),
+            "{text}"
+        );
     }
 
     #[test]

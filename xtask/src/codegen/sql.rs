@@ -37,12 +37,31 @@ pub(super) enum Dialect {
 
 /// One migration. Tables in `made` are altered, others created.
 pub(super) fn sql(made: &Schema, changes: &BTreeMap<String, Change>, dialect: Dialect) -> String {
-    let header = "-- Written by `cargo xtask codegen`. Released migrations never change.\n\n";
+    let mark = if keeps_older_programs(changes) {
+        "compatible"
+    } else {
+        "incompatible"
+    };
+    let header = format!(
+        "-- Written by `cargo xtask codegen`. Released migrations never change.\n\
+         -- Older programs: {mark}\n\n"
+    );
     let lock = match dialect {
         Dialect::Postgres => lock(made, changes),
         Dialect::Sqlite => String::new(),
     };
     format!("{header}{lock}{}", statements(made, changes, dialect))
+}
+
+/// Whether programs that don't know these changes find all columns that they read: those that are
+/// replaced have the same name and type.
+fn keeps_older_programs(changes: &BTreeMap<String, Change>) -> bool {
+    changes.values().all(|change| {
+        change.replaced.iter().all(|old| {
+            let mut columns = change.columns.iter();
+            columns.any(|new| new.name == old.name && new.kind == old.kind)
+        })
+    })
 }
 
 /// The statements that alter and create tables.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Plain, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -22,11 +22,34 @@ pub(crate) struct Cluster {
     server: Option<Child>,
 }
 
+/// Settings of a cluster whose speed is measured.
+const FSYNC: &[&str] = &["fsync=on"];
+
+/// Settings of a cluster for tests, most of whose time would be spent syncing the files of their
+/// databases.
+const NO_FSYNC: &[&str] = &["fsync=off", "full_page_writes=off"];
+
+/// File of the authority's certificate.
+const AUTHORITY: &str = "authority.pem";
+
 /// File of the server's certificate.
 const CERTIFICATE: &str = "server.pem";
 
 /// File of the certificate's key.
 const KEY: &str = "server.key";
+
+/// File of a certificate with which the role [`CLIENT`] may log in, and of its key.
+const CLIENT_CERTIFICATE: &str = "client.pem";
+const CLIENT_KEY: &str = "client.key";
+
+/// A role that logs in with a certificate only.
+const CLIENT: &str = "djstripe_certificate";
+
+/// Roles that don't get in as the others do, who are trusted: the tests that need them create them.
+const ACCESS: &str = "\
+    hostssl all djstripe_certificate 127.0.0.1/32 cert\n\
+    host all djstripe_certificate 127.0.0.1/32 reject\n\
+    host all djstripe_password 127.0.0.1/32 scram-sha-256\n";
 
 /// The user that the server runs as if this process runs as root, which PostgreSQL refuses to do.
 #[derive(Clone, Copy)]
@@ -37,8 +60,18 @@ struct User {
 
 impl Cluster {
     /// Creates a cluster and starts its server; installs PostgreSQL if this process runs as root
-    /// and there is none.
+    /// and there is none. It syncs its files as in production, so that it can be measured.
     pub(crate) async fn start() -> Result<Self, TestError> {
+        Self::start_with(FSYNC).await
+    }
+
+    /// As [`start`](Self::start), but the cluster leaves syncing to the operating system: what it has
+    /// committed survives the end of the server, not that of the machine.
+    pub(crate) async fn start_for_tests() -> Result<Self, TestError> {
+        Self::start_with(NO_FSYNC).await
+    }
+
+    async fn start_with(settings: &[&str]) -> Result<Self, TestError> {
         let is_root = id(&["-u"])? == Some(0);
         let binaries = match find_binaries() {
             Some(binaries) => binaries,
@@ -70,7 +103,7 @@ impl Cluster {
 
         cluster.initialise()?;
         cluster.certify()?;
-        cluster.server = Some(cluster.spawn()?);
+        cluster.server = Some(cluster.spawn(settings)?);
         cluster.wait_until_ready().await?;
         Ok(cluster)
     }
@@ -117,7 +150,7 @@ impl Cluster {
 
     /// The certificate of the authority that signed the cluster's certificate.
     pub(super) fn authority(&self) -> PathBuf {
-        self.folder.path().join("authority.pem")
+        self.folder.path().join(AUTHORITY)
     }
 
     fn data(&self) -> PathBuf {
@@ -147,10 +180,16 @@ impl Cluster {
             "--locale=C",
             "--no-sync",
         ]);
-        succeed(command.arg("--pgdata").arg(self.data()))
+        succeed(command.arg("--pgdata").arg(self.data()))?;
+
+        // The first line that fits counts.
+        let access = self.data().join("pg_hba.conf");
+        let trusting = std::fs::read_to_string(&access)?;
+        std::fs::write(&access, format!("{ACCESS}{trusting}"))?;
+        Ok(())
     }
 
-    /// Creates an authority and a certificate for the cluster's address.
+    /// Creates an authority, a certificate for the cluster's address, and one for a client.
     fn certify(&self) -> Result<(), TestError> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -159,8 +198,18 @@ impl Cluster {
         let certificate =
             CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
 
+        let client_key = KeyPair::generate()?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, CLIENT);
+        let client = params.signed_by(&client_key, &authority)?;
+
         std::fs::write(self.authority(), authority.pem())?;
-        for (name, pem) in [(CERTIFICATE, certificate.pem()), (KEY, key.serialize_pem())] {
+        for (name, pem) in [
+            (CERTIFICATE, certificate.pem()),
+            (KEY, key.serialize_pem()),
+            (CLIENT_CERTIFICATE, client.pem()),
+            (CLIENT_KEY, client_key.serialize_pem()),
+        ] {
             let path = self.folder.path().join(name);
             std::fs::write(&path, pem)?;
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
@@ -171,7 +220,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn spawn(&self) -> Result<Child, TestError> {
+    fn spawn(&self, settings: &[&str]) -> Result<Child, TestError> {
         let log = std::fs::File::create(self.log())?;
         let mut command = self.command("postgres");
 
@@ -188,11 +237,16 @@ impl Cluster {
             "unix_socket_directories=",
             "-c",
             "max_connections=200",
-            "-c",
-            "fsync=on",
         ]);
+        for setting in settings {
+            command.args(["-c", setting]);
+        }
         command.args(["-c", "ssl=on"]);
-        for (setting, name) in [("ssl_cert_file", CERTIFICATE), ("ssl_key_file", KEY)] {
+        for (setting, name) in [
+            ("ssl_cert_file", CERTIFICATE),
+            ("ssl_key_file", KEY),
+            ("ssl_ca_file", AUTHORITY),
+        ] {
             command.arg("-c").arg(format!(
                 "{setting}={}",
                 self.folder.path().join(name).display()

@@ -34,6 +34,12 @@ pub(crate) enum Package {
     /// Stripe's command line
     #[value(name = "stripe-cli")]
     Cli,
+    /// Prometheus's program for rules of alerts
+    #[value(name = "promtool")]
+    Promtool,
+    /// PgBouncer, of two versions
+    #[value(name = "pgbouncer")]
+    PgBouncer,
 }
 
 impl Package {
@@ -43,6 +49,8 @@ impl Package {
             Self::Python => "official_sdks::python_",
             Self::Node => "official_sdks::node_",
             Self::Cli => "official_cli::",
+            Self::Promtool => "alerts::promtool_",
+            Self::PgBouncer => "connecting::pooler::",
         }
     }
 }
@@ -115,7 +123,7 @@ async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestErr
 }
 
 async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
-    let cluster = Cluster::start().await?;
+    let cluster = Cluster::start_for_tests().await?;
     // One command for the whole workspace: a package that is selected alone gets other features of its
     // dependencies, which are then built once more.
     let mut cargo = Command::from(crate::cargo());
@@ -149,14 +157,20 @@ mod tests {
 
     #[test]
     fn the_tests_of_a_package_tell_how_to_leave_them_out() {
-        let sources = [
-            include_str!("../../../tests/integration/official_sdks.rs"),
-            include_str!("../../../tests/integration/official_cli.rs"),
-        ];
+        let source = |module: &str| match module {
+            "official_sdks" => include_str!("../../../tests/integration/official_sdks.rs"),
+            "official_cli" => include_str!("../../../tests/integration/official_cli.rs"),
+            "alerts" => concat!(
+                include_str!("../../../tests/integration/alerts/mod.rs"),
+                include_str!("../../../tests/integration/alerts/rules.rs")
+            ),
+            "connecting::pooler" => include_str!("../../../tests/integration/connecting/pooler.rs"),
+            other => panic!("{other}"),
+        };
         for package in Package::value_variants() {
             let name = package.to_possible_value().unwrap();
-            let (module, start) = package.tests().split_once("::").unwrap();
-            let source = sources[usize::from(module == "official_cli")];
+            let (module, start) = package.tests().rsplit_once("::").unwrap();
+            let source = source(module);
             assert!(
                 source.contains(&format!("\"{}\"", name.get_name())),
                 "{package:?}"

@@ -14,7 +14,7 @@ type Floor = (&'static str, &'static str);
 const FLOORS: [Floor; 19] = [
     ("error", ""),
     ("timestamp", ""),
-    ("metrics", ""),
+    ("telemetry", "error generated"),
     ("webhook", "error timestamp generated"),
     ("endpoint", "leaves webhook"),
     ("hooks", "leaves webhook"),
@@ -39,7 +39,7 @@ const FLOORS: [Floor; 19] = [
     ("generated", "webhook receiver"),
 ];
 
-const LEAVES: [&str; 3] = ["error", "timestamp", "metrics"];
+const LEAVES: [&str; 3] = ["error", "timestamp", "telemetry"];
 
 /// What a floor may import; `None` for a name that isn't in the table.
 fn allowed(floor: &str) -> Option<Vec<&'static str>> {
@@ -200,9 +200,9 @@ mod tests {
             &["`client` may not import `store`: `crate::store::Store`"],
         );
         check(
-            "metrics.rs",
+            "timestamp.rs",
             "use super::error::BoxError;",
-            &["`metrics` may not import `error`: `crate::error::BoxError`"],
+            &["`timestamp` may not import `error`: `crate::error::BoxError`"],
         );
         check(
             "mirror/mod.rs",

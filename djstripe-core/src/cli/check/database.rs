@@ -1,11 +1,13 @@
-//! The database: whether it is reachable and up to date, whether its clock is right and its workers run.
+//! The database: whether it is reachable, up to date and writable, whether its clock is right and its
+//! workers run.
 
 use std::time::Duration;
 
-use super::findings::Findings;
+use super::findings::{Findings, Severity};
 use crate::app::Builder;
+use crate::endpoint::abbreviate;
 use crate::error::describe;
-use crate::store::{self, Backend, Backlog, EffectState, EventState, Store, StoreError};
+use crate::store::{self, Backend, Backlog, EffectState, EventState, Store, StoreError, Unready};
 use crate::timestamp::Timestamp;
 
 const POINT: &str = "database";
@@ -44,18 +46,13 @@ async fn open(builder: &Builder, findings: &mut Findings) -> Option<Store> {
         }
     };
 
-    match check_server(&store, findings).await {
-        Ok(pending) => {
-            if let Some(first) = pending.first() {
-                let what = format!("{} migrations are pending, {first} first", pending.len());
-                findings.error(POINT, what, "run `migrate`");
-                return None;
-            }
-        }
-        Err(error) => {
-            findings.error(POINT, describe(&error), SEE_LOG);
-            return None;
-        }
+    if let Err(error) = check_server(&store, findings).await {
+        findings.error(POINT, describe(&error), SEE_LOG);
+        return None;
+    }
+    check_rights(&store, findings).await;
+    if !check_readiness(&store, findings).await {
+        return None;
     }
 
     match store.backlog().await {
@@ -70,11 +67,23 @@ async fn open(builder: &Builder, findings: &mut Findings) -> Option<Store> {
     }
 }
 
-/// Checks version and clock; returns the pending migrations.
-async fn check_server(store: &Store, findings: &mut Findings) -> Result<Vec<String>, StoreError> {
+/// Checks version, encoding and clock.
+async fn check_server(store: &Store, findings: &mut Findings) -> Result<(), StoreError> {
     let before = Timestamp::now();
     let (version, clock) = store.server().await?;
     findings.note(POINT, format!("{} {version}", store.backend()));
+
+    match store.check_server().await {
+        Err(error @ (StoreError::ServerVersion { .. } | StoreError::Encoding { .. })) => {
+            let fix = "set DATABASE_URL to a database on a server that fits";
+            findings.error(POINT, describe(&error), fix);
+        }
+        checked => checked?,
+    }
+    if store.has_no_encoding().await? {
+        let what = "its encoding is SQL_ASCII: what another program writes may not be UTF-8";
+        findings.warning(POINT, what, "move it to a database with the encoding UTF8");
+    }
 
     // SQLite has no clock of its own.
     let skew = skew(before, clock, Timestamp::now())
@@ -89,7 +98,70 @@ async fn check_server(store: &Store, findings: &mut Findings) -> Result<Vec<Stri
             "synchronize the clocks of both machines (NTP)",
         );
     }
-    store.pending_migrations().await
+    Ok(())
+}
+
+/// Checks what the role may do, and who may read the file.
+async fn check_rights(store: &Store, findings: &mut Findings) {
+    match store.missing_rights().await {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(missing) => {
+            let what = format!("the role lacks {}", abbreviate(&missing));
+            findings.error("rights", what, "grant them, as docs/databases.md shows");
+        }
+        Err(error) => findings.error("rights", describe(&error), SEE_LOG),
+    }
+    if let Some(path) = store.file_open_to_others() {
+        let what = format!("users other than its owner may read or write {path}");
+        findings.warning("rights", what, format!("run `chmod 600 {path}`"));
+    }
+}
+
+/// Checks whether a delivery could be stored.
+async fn check_readiness(store: &Store, findings: &mut Findings) -> bool {
+    match store.readiness().await {
+        Ok(newer) => {
+            if !newer.is_empty() {
+                let newer = newer.join(", ");
+                let what = format!("a newer program has run {newer}, with which this one works");
+                findings.add(Severity::Note, POINT, what, None);
+            }
+            true
+        }
+        Err(unready) => {
+            let (what, fix) = explain(store, &unready).await;
+            findings.error(POINT, what, fix);
+            false
+        }
+    }
+}
+
+/// What is wrong, and what fixes it.
+async fn explain(store: &Store, unready: &Unready) -> (String, &'static str) {
+    match unready {
+        Unready::Pending(pending) => {
+            let first = pending.first().map_or("", String::as_str);
+            let what = format!("{} migrations are pending, {first} first", pending.len());
+            let fix = match store.may_create_tables().await {
+                Ok(false) => "run `migrate` as a role that may create tables, as this one may not",
+                _ => "run `migrate`",
+            };
+            (what, fix)
+        }
+        Unready::Newer(_) => (unready.to_string(), "run the newer program"),
+        Unready::FileGone(error) => (describe(error), "restore the file, then restart"),
+        Unready::NotWritable(..) | Unready::NoAnswer(_) => {
+            let what = match unready.error() {
+                Some(error) => describe(error),
+                None => unready.to_string(),
+            };
+            let fix = match unready {
+                Unready::NoAnswer(_) => SEE_LOG,
+                _ => "connect to the primary, and see that its disk and its rights allow writes",
+            };
+            (what, fix)
+        }
+    }
 }
 
 /// By how many seconds a clock, read between two readings of ours, is ahead of ours; `None` if it lies

@@ -1,7 +1,8 @@
 //! `check`: finds problems in the settings, the keys, the database and at Stripe, each with its fix.
 //!
-//! Reads only, and checks as much as it can: without a key, without a database, with pending migrations.
-//! What could not be checked is reported too.
+//! Changes nothing but one row that shows whether the database takes writes, and checks as much as it
+//! can: without a key, without a database, with pending migrations. What could not be checked is
+//! reported too.
 
 mod findings;
 mod context;

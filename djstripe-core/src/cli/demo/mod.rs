@@ -122,8 +122,9 @@ async fn play(
     place: &Place,
 ) -> Result<(), CommandError> {
     print_receivers(app, &place.name())?;
+    print("")?;
     print(format_args!(
-        "\nA fake Stripe sends signed events to {endpoint}"
+        "A fake Stripe sends signed events to {endpoint}"
     ))?;
     send(endpoint, story::steps(stripe, app.registry())).await?;
     wait_until_processed(app).await
@@ -198,16 +199,17 @@ fn is_to_run_now(effect: &StoredEffect) -> bool {
 fn print_next_steps(place: &Place) -> std::io::Result<()> {
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("djstripe");
-    print("\nNext steps")?;
+    print("")?;
+    print("Next steps")?;
     if place.stays() {
         let url = place.url();
+        print(format_args!("  {program} events --database-url {url}"))?;
         print(format_args!(
-            "  {program} events --database-url {url}\n  \
-             {program} objects customer --deleted --database-url {url}"
+            "  {program} objects customer --deleted --database-url {url}"
         ))?;
     }
+    print(format_args!("  {program} receivers"))?;
     print(format_args!(
-        "  {program} receivers\n  \
-         STRIPE_SECRET_KEY=sk_test_… STRIPE_WEBHOOK_SECRET=whsec_… {program} serve --listen 127.0.0.1:4242"
+        "  STRIPE_SECRET_KEY=sk_test_… STRIPE_WEBHOOK_SECRET=whsec_… {program} serve --listen 127.0.0.1:4242"
     ))
 }

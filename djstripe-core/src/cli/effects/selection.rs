@@ -3,8 +3,10 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::app::Builder;
 use crate::cli::exit::{CommandError, UsageError};
-use crate::store::{EffectFilter, EffectState, Store};
+use crate::cli::receiver_name::check_receiver;
+use crate::store::{EffectFilter, EffectState, Store, StoredEffect};
 use crate::timestamp::Timestamp;
 
 /// Effects that are read, and changed, at a time.
@@ -28,6 +30,9 @@ pub(super) struct Criteria {
     /// Select effects that were requested for this event
     #[arg(long, value_name = "EVENT_ID")]
     event: Option<String>,
+    /// Select effects whose last error contains this text; … stands for any text
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
+    error: Option<String>,
 }
 
 fn state_parser() -> impl TypedValueParser<Value = EffectState> {
@@ -46,6 +51,7 @@ impl Criteria {
             name: self.name.clone(),
             receiver: self.receiver.clone(),
             event_id: self.event.clone(),
+            error: self.error.clone(),
             ..EffectFilter::default()
         }
     }
@@ -57,8 +63,27 @@ impl Criteria {
             name,
             receiver,
             event,
+            error,
         } = self;
-        state.is_none() && !dead && name.is_none() && receiver.is_none() && event.is_none()
+        let texts = [name, receiver, event, error];
+        state.is_none() && !dead && texts.iter().all(|text| text.is_none())
+    }
+
+    /// Refuses names that neither the program nor the database has.
+    pub(super) async fn check(&self, builder: &Builder, store: &Store) -> Result<(), CommandError> {
+        if let Some(name) = &self.name {
+            check_effect_name(builder, store, name).await?;
+        }
+        if let Some(receiver) = &self.receiver {
+            let of_receiver = EffectFilter {
+                receiver: Some(receiver.clone()),
+                ..EffectFilter::default()
+            };
+            if store.count_listed_effects(&of_receiver, 1).await? == 0 {
+                check_receiver(store, &builder.registry()?, receiver).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -66,13 +91,55 @@ impl Criteria {
 #[derive(Debug, Args)]
 pub(super) struct Selection {
     /// Keys of the effects
-    #[arg(conflicts_with_all = ["state", "dead", "name", "receiver", "event"])]
-    keys: Vec<String>,
+    #[arg(conflicts_with_all = ["state", "dead", "name", "receiver", "event", "error"])]
+    pub(super) keys: Vec<String>,
     #[command(flatten)]
     criteria: Criteria,
 }
 
-/// Keys of the selected effects.
+impl Selection {
+    /// Refuses a selection without criteria, or with names that don't exist.
+    pub(super) async fn check(&self, builder: &Builder, store: &Store) -> Result<(), CommandError> {
+        if self.keys.is_empty() && self.criteria.is_empty() {
+            let message = "select effects by their keys, --dead, --state, --name, --receiver, \
+                           --event or --error; without --state, the criteria select dead effects only";
+            return Err(UsageError(message.to_owned()).into());
+        }
+        self.criteria.check(builder, store).await
+    }
+}
+
+/// Refuses the name of an effect that neither the program nor the database has.
+async fn check_effect_name(
+    builder: &Builder,
+    store: &Store,
+    name: &str,
+) -> Result<(), CommandError> {
+    let handlers = builder.effect_handlers()?;
+    let of_name = EffectFilter {
+        name: Some(name.to_owned()),
+        ..EffectFilter::default()
+    };
+    if handlers.names().contains(name) || store.count_listed_effects(&of_name, 1).await? > 0 {
+        return Ok(());
+    }
+
+    let known = handlers.names().iter();
+    let nearest = known.min_by_key(|known| strsim::osa_distance(known, name));
+    let nearest = nearest.filter(|known| strsim::osa_distance(known, name) <= 2);
+    let nearest = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
+    let message = format!("neither this program nor the database has an effect `{name}`{nearest}");
+    Err(UsageError(message).into())
+}
+
+/// A selected effect.
+pub(super) struct Selected {
+    pub(super) key: String,
+    /// The effect itself, unless it was selected by its key.
+    pub(super) effect: Option<StoredEffect>,
+}
+
+/// The selected effects.
 pub(super) struct Pages<'s> {
     selection: &'s Selection,
     after: Option<(Timestamp, String)>,
@@ -80,31 +147,38 @@ pub(super) struct Pages<'s> {
 }
 
 impl<'s> Pages<'s> {
-    /// Refuses a selection without criteria.
-    pub(super) fn new(selection: &'s Selection) -> Result<Self, UsageError> {
-        if selection.keys.is_empty() && selection.criteria.is_empty() {
-            let message = "select effects by their keys, --dead, --state, --name, --receiver or \
-                           --event; without --state, the criteria select dead effects only";
-            return Err(UsageError(message.to_owned()));
-        }
-        Ok(Self {
+    /// The effects of a selection that was [checked](Selection::check).
+    pub(super) fn new(selection: &'s Selection) -> Self {
+        Self {
             selection,
             after: None,
             is_done: false,
-        })
+        }
+    }
+
+    /// Leaves out effects that were requested after `newest`: they weren't there when the operator was
+    /// asked.
+    pub(super) fn until(mut self, newest: Option<Timestamp>) -> Self {
+        self.after = newest.map(|time| (Timestamp::from_micros(time.micros() + 1), String::new()));
+        self
     }
 
     /// The next page; `None` after the last.
     pub(super) async fn next(
         &mut self,
         store: &Store,
-    ) -> Result<Option<Vec<String>>, CommandError> {
+    ) -> Result<Option<Vec<Selected>>, CommandError> {
         if self.is_done {
             return Ok(None);
         }
         if !self.selection.keys.is_empty() {
             self.is_done = true;
-            return Ok(Some(self.selection.keys.clone()));
+            let keys = self.selection.keys.iter();
+            let selected = keys.map(|key| Selected {
+                key: key.clone(),
+                effect: None,
+            });
+            return Ok(Some(selected.collect()));
         }
 
         let filter = self.selection.criteria.filter();
@@ -120,6 +194,10 @@ impl<'s> Pages<'s> {
             return Ok(None);
         };
         self.after = Some((last.created_at, last.key.clone()));
-        Ok(Some(page.into_iter().map(|effect| effect.key).collect()))
+        let selected = page.into_iter().map(|effect| Selected {
+            key: effect.key.clone(),
+            effect: Some(effect),
+        });
+        Ok(Some(selected.collect()))
     }
 }

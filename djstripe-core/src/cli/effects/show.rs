@@ -7,7 +7,8 @@ use super::row;
 use crate::app::Builder;
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::output::{OutputArgs, print};
+use crate::cli::list::shortened;
+use crate::cli::output::{OutputArgs, print, print_lines};
 use crate::cli::settings::DatabaseArgs;
 use crate::store::EffectState;
 
@@ -36,7 +37,7 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
         json["payload"] = json!(effect.payload);
         print(json)?;
     } else {
-        print(row::line(&effect, handlers.names()))?;
+        print(shortened(&row::line(&effect, handlers.names())))?;
         print(format_args!("  attempts: {}", effect.attempts))?;
         let times = [
             ("due at", effect.next_attempt_at),
@@ -48,7 +49,7 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
                 print(format_args!("  {what} {time}"))?;
             }
         }
-        print(&effect.payload)?;
+        print_lines(&effect.payload)?;
     }
     Ok(ExitStatus::problems_found(
         effect.state == EffectState::Dead,

@@ -7,13 +7,14 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::at_stripe;
+use super::list::row_json;
 use super::make::{make, unmake};
 use super::secret_source::SecretSource;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::app::credentials::check_account_id;
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::output::{print, warn};
+use crate::cli::output::{OutputArgs, print, warn, width, wrap};
 use crate::endpoint::{Accounts, Endpoint, EndpointKind, OnMismatch, ValidationMethod, abbreviate};
 use crate::intake::EndpointError;
 use crate::webhook::API_VERSION;
@@ -80,6 +81,8 @@ pub(super) struct Create {
     #[command(flatten)]
     events: EventArgs,
     #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
     tools: ToolArgs,
 }
 
@@ -102,10 +105,12 @@ pub(super) async fn run(builder: Builder, create: Create) -> Result<ExitStatus, 
     }
 
     match endpoints.pop() {
-        Some(endpoint) if create.local => create_local(&tools, &create.secret, endpoint).await,
+        Some(endpoint) if create.local => {
+            create_local(&tools, &create.secret, create.output, endpoint).await
+        }
         last => {
             endpoints.extend(last);
-            create_at_stripe(&tools, &create.secret, endpoints).await
+            create_at_stripe(&tools, &create.secret, create.output, endpoints).await
         }
     }
 }
@@ -176,6 +181,7 @@ fn check(tools: &Tools, endpoint: &Endpoint) -> Result<(), CommandError> {
 async fn create_local(
     tools: &Tools,
     secret: &SecretSource,
+    output: OutputArgs,
     mut endpoint: Endpoint,
 ) -> Result<ExitStatus, CommandError> {
     let events = tools.events_of(&endpoint, &[]);
@@ -185,6 +191,12 @@ async fn create_local(
     }
     tools.store.insert_endpoint(&endpoint).await?;
 
+    if output.json {
+        let mut json = row_json(&endpoint);
+        json["events_to_name"] = events.into();
+        print(json)?;
+        return Ok(ExitStatus::Success);
+    }
     let address = endpoint.url.clone().unwrap_or_else(|| endpoint.path());
     print(format_args!("{}  {address}", endpoint.id))?;
     if events.is_empty() {
@@ -193,14 +205,17 @@ async fn create_local(
         )?;
         return Ok(ExitStatus::Success);
     }
-    let events = events.join(" ");
+    let count = events.len();
     match endpoint.kind {
         EndpointKind::ThinDestination => print(format_args!(
-            "At Stripe, create a destination for thin events with these events: {events}"
+            "At Stripe, create a destination for thin events with these {count} events:"
         ))?,
         EndpointKind::WebhookEndpoint | EndpointKind::SnapshotDestination => print(format_args!(
-            "At Stripe, create an endpoint of version {API_VERSION} with these events: {events}"
+            "At Stripe, create an endpoint of version {API_VERSION} with these {count} events:"
         ))?,
+    }
+    for line in wrap(&events, "  ", width()) {
+        print(line)?;
     }
     Ok(ExitStatus::Success)
 }
@@ -208,6 +223,7 @@ async fn create_local(
 async fn create_at_stripe(
     tools: &Tools,
     secret: &SecretSource,
+    output: OutputArgs,
     endpoints: Vec<Endpoint>,
 ) -> Result<ExitStatus, CommandError> {
     let mut room = None;
@@ -231,13 +247,37 @@ async fn create_at_stripe(
         }
     }
 
+    let sent = made.iter().flat_map(|it| &it.events).map(String::as_str);
+    let missing = missing(tools, &made, &sent.collect());
+    let left = room.map(|room| room - made.len());
+    if output.json {
+        for endpoint in &made {
+            let mut json = row_json(endpoint);
+            json["events_not_sent"] = missing.clone().into();
+            json["destinations_left"] = left.into();
+            print(json)?;
+        }
+        return Ok(ExitStatus::Success);
+    }
+
     for endpoint in &made {
         print(line(endpoint))?;
     }
-    let sent = made.iter().flat_map(|it| &it.events).map(String::as_str);
-    print_missing(tools, &made, &sent.collect())?;
-    if let Some(room) = room {
-        let left = room - made.len();
+    if let [endpoint] = &*made
+        && !missing.is_empty()
+    {
+        let missing = abbreviate(&missing);
+        if endpoint.kind.is_thin() {
+            print(format_args!(
+                "A thin destination can't send {missing}: these need a snapshot endpoint too"
+            ))?;
+        } else {
+            print(format_args!(
+                "{missing} can be received as thin events only: these need `endpoints create --thin` too"
+            ))?;
+        }
+    }
+    if let Some(left) = left {
         print(format_args!(
             "{left} of {} event destinations are left",
             at_stripe::LIMIT
@@ -280,30 +320,11 @@ fn line(endpoint: &Endpoint) -> String {
     }
 }
 
-/// Says which events that receivers need can't be sent to what was created.
-fn print_missing(
-    tools: &Tools,
-    made: &[Endpoint],
-    sent: &BTreeSet<&str>,
-) -> Result<(), CommandError> {
-    let [endpoint] = made else { return Ok(()) };
-    if endpoint.kind.is_thin() {
-        let missing = tools.needed.missing(sent);
-        if !missing.is_empty() {
-            print(format_args!(
-                "A thin destination can't send {}: these need a snapshot endpoint too",
-                abbreviate(&missing)
-            ))?;
-        }
-        return Ok(());
+/// The events that receivers need and that what was created can't send.
+fn missing(tools: &Tools, made: &[Endpoint], sent: &BTreeSet<&str>) -> Vec<String> {
+    match made {
+        [endpoint] if endpoint.kind.is_thin() => tools.needed.missing(sent),
+        [_] => tools.own.missing(sent),
+        _ => Vec::new(),
     }
-
-    let missing = tools.own.missing(sent);
-    if !missing.is_empty() {
-        print(format_args!(
-            "{} can be received as thin events only: these need `endpoints create --thin` too",
-            abbreviate(&missing)
-        ))?;
-    }
-    Ok(())
 }

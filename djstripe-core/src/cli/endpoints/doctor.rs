@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::at_stripe::Listed;
+use super::finding::{Severity, print_finding};
 use super::problems::{inspect, is_unreached, listed, thin_hint, unknown_endpoint};
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus, Incomplete};
-use crate::cli::output::print;
+use crate::cli::output::OutputArgs;
 use crate::endpoint::{Endpoint, StripeEndpoint, abbreviate};
 use crate::error::describe;
 use crate::webhook::mode_name;
@@ -19,10 +20,13 @@ pub(super) struct Doctor {
     #[command(flatten)]
     events: EventArgs,
     #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
     tools: ToolArgs,
 }
 
 pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatus, CommandError> {
+    let output = arguments.output;
     let tools = Tools::open(builder, arguments.tools, arguments.events).await?;
     let endpoints = all_endpoints(&tools.store).await?;
     let mut has_problems = false;
@@ -31,10 +35,10 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
     for endpoint in &endpoints {
         let problems = inspect(&tools, endpoint, &endpoints).await;
         if problems.is_empty() {
-            print(format_args!("{}  ok", endpoint.id))?;
+            print_finding(output, Severity::Ok, Some(&endpoint.id), "ok")?;
         }
         for problem in &problems {
-            print(format_args!("{}  {}", endpoint.id, problem.what))?;
+            print_finding(output, Severity::Problem, Some(&endpoint.id), &problem.what)?;
         }
         for problem in problems {
             match problem.is_unreached {
@@ -45,7 +49,8 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
     }
 
     if tools.clients.is_empty() {
-        print("no secret key: the endpoints at Stripe were not checked")?;
+        let what = "no secret key: the endpoints at Stripe were not checked";
+        print_finding(output, Severity::Note, None, what)?;
     }
     for client in tools.clients.iter() {
         let is_own = |row: &&Endpoint| {
@@ -62,7 +67,7 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
         };
         for (livemode, listed) in listed {
             let has_rows = of_client.clone().any(|row| row.livemode == Some(livemode));
-            has_problems |= show_listed(&tools, &endpoints, has_rows, livemode, listed)?;
+            has_problems |= show_listed(&tools, output, &endpoints, has_rows, livemode, listed)?;
         }
     }
     match unreached {
@@ -78,6 +83,7 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
 /// `has_rows` says whether the database has endpoints of this account and mode.
 fn show_listed(
     tools: &Tools,
+    output: OutputArgs,
     endpoints: &[Endpoint],
     has_rows: bool,
     livemode: bool,
@@ -86,12 +92,11 @@ fn show_listed(
     let mut has_problems = false;
     if let Some(error) = &listed.without_destinations {
         let error = describe(error.as_ref());
-        print(format_args!(
-            "note: the event destinations at Stripe were not checked: {error}"
-        ))?;
+        let what = format!("the event destinations at Stripe were not checked: {error}");
+        print_finding(output, Severity::Note, None, what)?;
         has_problems |= endpoints.iter().any(|row| row.kind.is_destination());
     } else {
-        has_problems |= show_missing(tools, has_rows, livemode, &listed.endpoints)?;
+        has_problems |= show_missing(tools, output, has_rows, livemode, &listed.endpoints)?;
     }
 
     let unknown = listed.endpoints.into_iter();
@@ -99,14 +104,12 @@ fn show_listed(
         let (row_id, stripe_id) = (&unknown.row_id, &unknown.at_stripe.id);
         if unknown.is_left_over {
             has_problems = true;
-            print(format_args!(
-                "{row_id}  {stripe_id} at Stripe is left over and its secret lost; delete it"
-            ))?;
+            let what = format!("{stripe_id} at Stripe is left over and its secret lost; delete it");
+            print_finding(output, Severity::Problem, Some(row_id), what)?;
         } else {
             let url = &unknown.at_stripe.url;
-            print(format_args!(
-                "note: {stripe_id} at Stripe, {url}, belongs to another database"
-            ))?;
+            let what = format!("{stripe_id} at Stripe, {url}, belongs to another database");
+            print_finding(output, Severity::Note, None, what)?;
         }
     }
     Ok(has_problems)
@@ -116,6 +119,7 @@ fn show_listed(
 /// take is no problem: each object has other events too.
 fn show_missing(
     tools: &Tools,
+    output: OutputArgs,
     has_rows: bool,
     livemode: bool,
     at_stripe: &[StripeEndpoint],
@@ -130,30 +134,33 @@ fn show_missing(
         // Without a row, the mode is not in use.
         let is_problem = has_rows && !tools.needed.missing(&sent).is_empty();
         if is_problem {
-            print(format_args!(
+            let what = format!(
                 "{mode} mode: no endpoint is enabled at Stripe, so the receivers get no event; \
                  `endpoints enable ID` enables one"
-            ))?;
+            );
+            print_finding(output, Severity::Problem, None, what)?;
         }
         return Ok(is_problem);
     }
 
     let missing = tools.own.missing(&sent);
     if !missing.is_empty() {
-        print(format_args!(
+        let what = format!(
             "{mode} mode: Stripe sends {} to no endpoint{}",
             abbreviate(&missing),
             thin_hint(&missing)
-        ))?;
+        );
+        print_finding(output, Severity::Problem, None, what)?;
     }
     let mut for_mirror = tools.needed.missing(&sent);
     for_mirror.retain(|name| !missing.contains(name));
     if !for_mirror.is_empty() {
-        print(format_args!(
-            "note: {mode} mode: Stripe sends {}, which the mirror would take, to no endpoint{}",
+        let what = format!(
+            "{mode} mode: Stripe sends {}, which the mirror would take, to no endpoint{}",
             abbreviate(&for_mirror),
             thin_hint(&for_mirror)
-        ))?;
+        );
+        print_finding(output, Severity::Note, None, what)?;
     }
     Ok(!missing.is_empty())
 }

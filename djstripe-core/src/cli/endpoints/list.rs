@@ -142,7 +142,17 @@ fn line(endpoint: &Endpoint) -> String {
 }
 
 fn to_json(endpoint: &Endpoint, at_stripe: Option<&AtStripe>, closed: Option<&str>) -> Value {
-    let mut json = json!({
+    let mut json = row_json(endpoint);
+    json["closed"] = closed.into();
+    if let Some(at_stripe) = at_stripe {
+        json["at_stripe"] = at_stripe.to_json();
+    }
+    json
+}
+
+/// The endpoint as it is in the database.
+pub(super) fn row_json(endpoint: &Endpoint) -> Value {
+    json!({
         "id": endpoint.id.to_string(),
         "path": endpoint.path(),
         "url": endpoint.url,
@@ -163,13 +173,8 @@ fn to_json(endpoint: &Endpoint, at_stripe: Option<&AtStripe>, closed: Option<&st
         "validation": endpoint.validation.as_str(),
         "tolerance_seconds": endpoint.tolerance.as_secs(),
         "secrets": secrets(endpoint),
-        "closed": closed,
         "created_at": endpoint.created_at.to_string(),
-    });
-    if let Some(at_stripe) = at_stripe {
-        json["at_stripe"] = at_stripe.to_json();
-    }
-    json
+    })
 }
 
 fn secrets(endpoint: &Endpoint) -> Vec<String> {

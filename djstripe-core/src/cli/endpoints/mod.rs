@@ -17,6 +17,7 @@ mod ping;
 mod delete;
 mod reencrypt;
 pub(super) mod problems;
+mod finding;
 mod doctor;
 
 use clap::{Args, Subcommand};

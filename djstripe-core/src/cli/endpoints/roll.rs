@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::at_stripe;
@@ -18,7 +19,7 @@ use super::secret_storage::SecretStorage;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::output::print;
+use crate::cli::output::{OutputArgs, print};
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::timestamp::Timestamp;
@@ -37,6 +38,8 @@ pub(super) struct Roll {
     secret: SecretSource,
     #[command(flatten)]
     events: EventArgs,
+    #[command(flatten)]
+    output: OutputArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -60,6 +63,18 @@ pub(super) async fn run(builder: Builder, roll: Roll) -> Result<ExitStatus, Comm
     Ok(ExitStatus::Success)
 }
 
+/// The endpoint after a step of the roll, as JSON.
+fn to_json(endpoint: &Endpoint, step: &str) -> Value {
+    json!({
+        "id": endpoint.id.to_string(),
+        "step": step,
+        "stripe_id": endpoint.stripe_id,
+        "replaced_stripe_id": endpoint.replaced_stripe_id,
+        "deleted_at_stripe": null,
+        "old_secrets_until": null,
+    })
+}
+
 /// Adds a secret that was rolled in the dashboard.
 async fn add_secret(
     tools: &Tools,
@@ -71,6 +86,12 @@ async fn add_secret(
     tools.update(&endpoint).await?;
 
     let id = endpoint.id;
+    if roll.output.json {
+        let mut json = to_json(&endpoint, "secret_added");
+        json["old_secrets_until"] = until.to_string().into();
+        print(json)?;
+        return Ok(());
+    }
     print(format_args!(
         "{id}  new secret added; the old ones are valid until {until}"
     ))?;
@@ -114,6 +135,10 @@ async fn replace(
         return Err(make::undo(client, &endpoint, &created, error).await);
     }
 
+    if roll.output.json {
+        print(to_json(&endpoint, "created"))?;
+        return Ok(());
+    }
     let new = &created.at_stripe.id;
     let state = if endpoint.enabled {
         "both deliver"
@@ -143,14 +168,24 @@ async fn store(
 
 async fn finish(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<(), CommandError> {
     let id = endpoint.id;
-    if let Some(replaced) = endpoint.replaced_stripe_id.take() {
-        at_stripe::delete(tools.client(&endpoint)?, &endpoint, &replaced).await?;
-        print(format_args!("{id}  {replaced} deleted at Stripe"))?;
+    let replaced = endpoint.replaced_stripe_id.take();
+    if let Some(replaced) = &replaced {
+        at_stripe::delete(tools.client(&endpoint)?, &endpoint, replaced).await?;
+        if !roll.output.json {
+            print(format_args!("{id}  {replaced} deleted at Stripe"))?;
+        }
     }
 
     let until = Timestamp::now() + roll.overlap;
     endpoint.limit_old_secrets(until);
     tools.update(&endpoint).await?;
+    if roll.output.json {
+        let mut json = to_json(&endpoint, "finished");
+        json["deleted_at_stripe"] = replaced.into();
+        json["old_secrets_until"] = until.to_string().into();
+        print(json)?;
+        return Ok(());
+    }
     print(format_args!("{id}  old secrets are valid until {until}"))?;
     Ok(())
 }

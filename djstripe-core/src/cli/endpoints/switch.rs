@@ -1,6 +1,7 @@
 //! `endpoints enable` and `endpoints disable`: whether an endpoint gets deliveries, at Stripe and here.
 
 use clap::Args;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::at_stripe;
@@ -8,12 +9,14 @@ use super::parts::gone_or;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::output::print;
+use crate::cli::output::{OutputArgs, print};
 
 #[derive(Debug, Args)]
 pub(super) struct Switch {
     /// Id of the endpoint
     id: Uuid,
+    #[command(flatten)]
+    output: OutputArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -51,6 +54,14 @@ pub(super) async fn run(
         tools.update(&endpoint).await?;
     }
 
+    if arguments.output.json {
+        print(json!({
+            "id": endpoint.id.to_string(),
+            "enabled": enabled,
+            "stripe_ids": stripe_ids,
+        }))?;
+        return Ok(ExitStatus::Success);
+    }
     let (id, state) = (endpoint.id, if enabled { "enabled" } else { "disabled" });
     if stripe_ids.is_empty() {
         print(format_args!(

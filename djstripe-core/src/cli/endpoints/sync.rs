@@ -1,6 +1,7 @@
 //! `endpoints sync`: makes the endpoints at Stripe match the database and the receivers.
 
 use clap::Args;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::at_stripe;
@@ -9,7 +10,7 @@ use super::problems::unsent;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::output::print;
+use crate::cli::output::{OutputArgs, print};
 use crate::endpoint::{Endpoint, differences};
 
 #[derive(Debug, Args)]
@@ -21,6 +22,8 @@ pub(super) struct Sync {
     dry_run: bool,
     #[command(flatten)]
     events: EventArgs,
+    #[command(flatten)]
+    output: OutputArgs,
     #[command(flatten)]
     tools: ToolArgs,
 }
@@ -39,15 +42,29 @@ pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus,
         }
     };
 
+    let output = arguments.output;
     let mut remaining = 0;
     for endpoint in endpoints {
         let events = tools.events_of(&endpoint, &all);
         let unsent = unsent(&endpoint, &all, &events);
-        let id = endpoint.id;
-        remaining += sync(&tools, endpoint, &events, arguments.dry_run).await?;
+        let (id, stripe_id) = (endpoint.id, endpoint.stripe_id.clone());
+        let mut synced = sync(&tools, endpoint, &events, arguments.dry_run, output).await?;
         if let Some(unsent) = unsent {
-            remaining += 1;
-            print(format_args!("{id}  {unsent}"))?;
+            if !output.json {
+                print(format_args!("{id}  {unsent}"))?;
+            }
+            synced.problems.push(unsent);
+        }
+
+        remaining += synced.problems.len();
+        if output.json {
+            print(json!({
+                "id": id.to_string(),
+                "stripe_id": stripe_id,
+                "outcome": synced.outcome,
+                "differences": synced.differences,
+                "problems": synced.problems,
+            }))?;
         }
     }
     if remaining == 0 {
@@ -57,47 +74,79 @@ pub(super) async fn run(builder: Builder, arguments: Sync) -> Result<ExitStatus,
     }
 }
 
-/// Returns how many differences can't be synced.
+/// What became of one endpoint.
+struct Synced {
+    outcome: &'static str,
+    /// Those that are synced, or would be.
+    differences: Vec<String>,
+    /// Those that can't be synced.
+    problems: Vec<String>,
+}
+
+impl Synced {
+    fn nothing(outcome: &'static str, problems: Vec<String>) -> Self {
+        Self {
+            outcome,
+            differences: Vec::new(),
+            problems,
+        }
+    }
+}
+
+fn texts<T: ToString>(values: Vec<&T>) -> Vec<String> {
+    values.into_iter().map(ToString::to_string).collect()
+}
+
 async fn sync(
     tools: &Tools,
     mut endpoint: Endpoint,
     events: &[String],
     dry_run: bool,
-) -> Result<usize, CommandError> {
+    output: OutputArgs,
+) -> Result<Synced, CommandError> {
     let id = endpoint.id;
+    let say = |line: &str| match output.json {
+        true => Ok(()),
+        false => print(format_args!("{id}  {line}")),
+    };
     let client = tools.client(&endpoint)?;
     let Some(stripe_id) = endpoint.stripe_id.clone() else {
-        print(format_args!("{id}  created at Stripe by hand, skipped"))?;
-        return Ok(0);
+        say("created at Stripe by hand, skipped")?;
+        return Ok(Synced::nothing("skipped", Vec::new()));
     };
     let Some(found) = at_stripe::fetch(client, &endpoint, &stripe_id).await? else {
-        print(format_args!("{id}  {}", gone(&stripe_id)))?;
-        return Ok(1);
+        let gone = gone(&stripe_id);
+        say(&gone)?;
+        return Ok(Synced::nothing("gone", vec![gone]));
     };
 
     if events.is_empty() && endpoint.enabled {
         let message = "no receiver needs an event that can be sent to it; disable or delete it";
-        print(format_args!("{id}  {message}"))?;
-        return Ok(1);
+        say(message)?;
+        return Ok(Synced::nothing("not_needed", vec![message.to_owned()]));
     }
 
     let differences = differences(&endpoint, &found, events);
     for difference in &differences {
-        print(format_args!("{id}  {difference}"))?;
+        say(&difference.to_string())?;
     }
-    let can_be_synced = differences
-        .iter()
-        .filter(|difference| difference.can_be_synced())
-        .count();
-    let remaining = differences.len() - can_be_synced;
+    let (can_be_synced, problems): (Vec<_>, Vec<_>) =
+        differences.iter().partition(|it| it.can_be_synced());
+    let has_changed = !can_be_synced.is_empty();
+    let mut synced = Synced {
+        outcome: "in_sync",
+        differences: texts(can_be_synced),
+        problems: texts(problems),
+    };
     if dry_run {
         if differences.is_empty() {
-            print(format_args!("{id}  {stripe_id} in sync"))?;
+            say(&format!("{stripe_id} in sync"))?;
+        } else {
+            synced.outcome = "differs";
         }
-        return Ok(remaining);
+        return Ok(synced);
     }
 
-    let has_changed = can_be_synced > 0;
     let current = if has_changed {
         at_stripe::update(client, &endpoint, &stripe_id, events).await?
     } else {
@@ -110,6 +159,11 @@ async fn sync(
     }
 
     let outcome = if has_changed { "changed" } else { "in sync" };
-    print(format_args!("{id}  {stripe_id} {outcome}"))?;
-    Ok(remaining)
+    say(&format!("{stripe_id} {outcome}"))?;
+    if has_changed {
+        synced.outcome = "changed";
+    } else if !synced.problems.is_empty() {
+        synced.outcome = "differs";
+    }
+    Ok(synced)
 }

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::selection::{Pages, Selection};
+use super::selection::{Pages, Selected, Selection};
 use crate::app::Builder;
+use crate::cli::count::{quantity, separated};
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
+use crate::cli::list::shortened;
 use crate::cli::output::{OutputArgs, print};
 use crate::processing::dry_run::{DryOutcome, DryRun};
 
@@ -18,17 +20,17 @@ pub(super) async fn run(
     drop(open_migrated(&builder).await?);
     let app = builder.workers_only().build().await?;
 
-    let mut pages = Pages::new(selection, app.registry())?;
-    let mut status = ExitStatus::Success;
-    while let Some(ids) = pages.next(app.store()).await? {
-        for id in ids {
+    selection.check(app.store(), app.registry()).await?;
+    let mut pages = Pages::new(selection, app.registry());
+    let (mut events, mut failing) = (0, 0);
+    while let Some(page) = pages.next(app.store()).await? {
+        for Selected { id, .. } in page {
             let runs = app
                 .dry_run(&id, selection.receiver.as_deref())
                 .await?
                 .ok_or_else(|| format!("no event {id}"))?;
-            if runs.iter().any(fails) {
-                status = ExitStatus::ProblemsFound;
-            }
+            events += 1;
+            failing += u64::from(runs.iter().any(fails));
 
             if output.json {
                 print(to_json(&id, &runs))?;
@@ -37,7 +39,16 @@ pub(super) async fn run(
             }
         }
     }
-    Ok(status)
+    if output.json {
+        print(json!({ "events": events, "failing": failing }))?;
+    } else {
+        let events = quantity(events, "event");
+        let failing = separated(failing);
+        print(format_args!(
+            "{events} tried, {failing} would fail; nothing was kept"
+        ))?;
+    }
+    Ok(ExitStatus::problems_found(failing > 0))
 }
 
 fn fails(run: &DryRun) -> bool {
@@ -69,7 +80,8 @@ fn print_runs(id: &str, runs: &[DryRun]) -> std::io::Result<()> {
     for run in runs {
         let (outcome, error) = outcome(run);
         let error = error.unwrap_or_default();
-        print(format_args!("  {outcome:<8}  {}  {error}", run.receiver))?;
+        let line = format!("  {outcome:<8}  {}  {error}", run.receiver);
+        print(shortened(&line))?;
 
         for row in &run.rows {
             let (outcome, table) = (row.upserted.as_str(), row.table.as_str());

@@ -4,7 +4,9 @@ mod row;
 mod list;
 mod at_stripe;
 mod show;
+mod failures;
 mod selection;
+mod plan;
 mod rerun;
 mod dry_run;
 
@@ -28,9 +30,17 @@ enum Command {
     /// Show an event with its runs, deliveries, effects and payload; exit status 1 if it is dead
     /// or has dead effects
     Show(show::Show),
+    /// Group failures by receiver and error, each with the command that retries it
+    Failures(failures::Failures),
     /// Make workers run the receivers that have not succeeded
+    ///
+    /// More than 10 events need a confirmation: the question says which receivers of this program would
+    /// run. Workers of another program run its own receivers.
     Retry(rerun::Retry),
     /// Make workers run all receivers again, also those that have succeeded
+    ///
+    /// More than 10 events need a confirmation: the question says which receivers of this program would
+    /// run. Workers of another program run its own receivers.
     Replay(rerun::Replay),
 }
 
@@ -39,6 +49,7 @@ pub(super) async fn run(builder: Builder, events: Events) -> Result<ExitStatus, 
         None => list::run(builder, events.list).await,
         Some(Command::List(list)) => list::run(builder, list).await,
         Some(Command::Show(show)) => show::run(builder, show).await,
+        Some(Command::Failures(failures)) => failures::run(builder, failures).await,
         Some(Command::Retry(retry)) => rerun::retry(builder, retry).await,
         Some(Command::Replay(replay)) => rerun::replay(builder, replay).await,
     }

@@ -1,14 +1,20 @@
 //! `events retry` and `events replay`: events that workers are to run again.
 
+use std::collections::HashSet;
+
 use clap::Args;
 use serde_json::json;
 
 use super::dry_run;
+use super::plan::Plan;
 use super::selection::{Pages, Selection};
 use crate::app::Builder;
+use crate::cli::confirm::{ConfirmArgs, confirm};
+use crate::cli::count::quantity;
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::output::{OutputArgs, print, warn};
+use crate::cli::list::shortened;
+use crate::cli::output::{OutputArgs, Printer, warn};
 use crate::cli::settings::{DatabaseArgs, StripeArgs};
 use crate::receiver::registry::Registry;
 use crate::store::{Rerun, Store};
@@ -18,6 +24,8 @@ use crate::timestamp::Timestamp;
 pub(super) struct Retry {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -32,6 +40,8 @@ pub(super) struct Replay {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    confirm: ConfirmArgs,
+    #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
     stripe: StripeArgs,
@@ -39,9 +49,20 @@ pub(super) struct Replay {
     output: OutputArgs,
 }
 
+/// A rerun as an operator requests it.
+struct Request<'s> {
+    selection: &'s Selection,
+    receivers: Rerun,
+    /// `retried` or `replayed`.
+    verb: &'static str,
+    confirm: ConfirmArgs,
+    output: OutputArgs,
+}
+
 pub(super) async fn retry(builder: Builder, arguments: Retry) -> Result<ExitStatus, CommandError> {
     let Retry {
         selection,
+        confirm,
         database,
         output,
     } = arguments;
@@ -49,7 +70,14 @@ pub(super) async fn retry(builder: Builder, arguments: Retry) -> Result<ExitStat
     let store = open_migrated(&builder).await?;
     let registry = builder.registry()?;
 
-    rerun(&store, &registry, &selection, Rerun::Unfinished, output).await
+    let request = Request {
+        selection: &selection,
+        receivers: Rerun::Unfinished,
+        verb: "retried",
+        confirm,
+        output,
+    };
+    rerun(&store, &registry, request).await
 }
 
 pub(super) async fn replay(
@@ -59,6 +87,7 @@ pub(super) async fn replay(
     let Replay {
         selection,
         dry_run,
+        confirm,
         database,
         stripe,
         output,
@@ -74,45 +103,70 @@ pub(super) async fn replay(
         Some(receiver) => Rerun::Receiver(receiver.clone()),
         None => Rerun::All,
     };
-    rerun(&store, &registry, &selection, receivers, output).await
+    let request = Request {
+        selection: &selection,
+        receivers,
+        verb: "replayed",
+        confirm,
+        output,
+    };
+    rerun(&store, &registry, request).await
 }
 
-/// Makes the selected events due, and prints each. Events that are not stored or that a worker has
+/// Makes the selected events due, and prints how many. Events that are not stored or that a worker has
 /// leased are left out, which is a problem.
 async fn rerun(
     store: &Store,
     registry: &Registry,
-    selection: &Selection,
-    receivers: Rerun,
-    output: OutputArgs,
+    request: Request<'_>,
 ) -> Result<ExitStatus, CommandError> {
-    let mut pages = Pages::new(selection, registry)?;
-    let mut status = ExitStatus::Success;
-    while let Some(ids) = pages.next(store).await? {
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let Request {
+        selection,
+        receivers,
+        verb,
+        confirm: arguments,
+        output,
+    } = request;
+    selection.check(store, registry).await?;
+    let plan = Plan::make(store, registry, selection, &receivers).await?;
+    let proposal = plan.proposal(verb);
+    confirm(&proposal, arguments)?;
+
+    let mut printer = Printer::new();
+    let (mut due_again, mut skipped) = (0, 0);
+    let mut pages = Pages::new(selection, registry).until(plan.newest);
+    let selects_any = plan.newest.is_some() || !selection.ids.is_empty();
+    while selects_any && let Some(page) = pages.next(store).await? {
+        let ids: Vec<&str> = page.iter().map(|selected| &*selected.id).collect();
         let due = store
             .rerun(&ids, receivers.clone(), Timestamp::now())
             .await?;
+        let due: HashSet<&str> = due.iter().map(String::as_str).collect();
 
         for id in ids {
-            let is_due = due.iter().any(|due| due == id);
-            if !is_due {
-                status = ExitStatus::ProblemsFound;
-            }
+            let is_due = due.contains(id);
+            *(if is_due { &mut due_again } else { &mut skipped }) += 1;
             if output.json {
-                print(json!({ "id": id, "due": is_due }))?;
-            } else if is_due {
-                print(format_args!("{id}  due again"))?;
-            } else {
-                print(format_args!(
+                printer.line(json!({ "id": id, "due": is_due }));
+            } else if !is_due {
+                let id = shortened(id);
+                printer.line(format_args!(
                     "{id}  skipped: not stored, or leased by a worker"
-                ))?;
+                ));
+            } else if !proposal.is_much {
+                printer.line(format_args!("{}  due again", shortened(id)));
             }
         }
     }
 
+    printer.line(match (output.json, skipped) {
+        (true, _) => json!({ verb: due_again, "skipped": skipped }).to_string(),
+        (false, 0) => format!("{verb} {}", quantity(due_again, "event")),
+        (false, _) => format!("{verb} {}, skipped {skipped}", quantity(due_again, "event")),
+    });
     if store.paused_since().await?.is_some() {
         warn("the workers are paused; nothing runs until `resume`");
     }
-    Ok(status)
+    printer.finish()?;
+    Ok(ExitStatus::problems_found(skipped > 0))
 }

@@ -1,12 +1,14 @@
 //! The events that `retry` and `replay` run again, read page by page because there can be many.
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::event_name::check_event_name;
 use crate::cli::exit::{CommandError, UsageError};
+use crate::cli::receiver_name::{check_receiver, check_registered};
 use crate::cli::time::since;
 use crate::receiver::registry::Registry;
-use crate::store::{EventFilter, Store, StoredEvent};
+use crate::store::{EventFilter, EventState, Store, StoredEvent};
 use crate::timestamp::Timestamp;
 use crate::webhook::event_name::EventName;
 
@@ -15,50 +17,125 @@ const PAGE: u32 = 500;
 
 /// Criteria, which an event has to meet all.
 #[derive(Debug, Args)]
+pub(super) struct Criteria {
+    /// Select events in this state
+    #[arg(long, value_parser = state_parser())]
+    pub(super) state: Option<EventState>,
+    /// Select events that are dead or have dead effects
+    #[arg(long, conflicts_with = "state")]
+    pub(super) dead: bool,
+    /// Select events of this name, or of a family such as invoice.*
+    #[arg(long = "type", visible_alias = "name", value_name = "EVENT")]
+    pub(super) name: Option<String>,
+    /// Select events about the object with this id
+    #[arg(long, value_name = "ID")]
+    pub(super) object: Option<String>,
+    /// Select events of this connected account, or of this one of several accounts of your own
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(super) account: Option<String>,
+    /// Select events with an error that contains this text; … stands for any id or number
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
+    pub(super) error: Option<String>,
+    /// Select events received since this time: 2d, 2026-01-31, 2026-01-31T12:00 or …+02:00; UTC
+    #[arg(long, value_parser = since, value_name = "TIME")]
+    pub(super) since: Option<Timestamp>,
+}
+
+fn state_parser() -> impl TypedValueParser<Value = EventState> {
+    PossibleValuesParser::new(EventState::ALL.map(EventState::as_str))
+        .try_map(|state| state.parse::<EventState>())
+}
+
+impl Criteria {
+    pub(super) fn filter(&self) -> EventFilter {
+        EventFilter {
+            state: self.state,
+            dead: self.dead,
+            name: self.name.clone(),
+            object_id: self.object.clone(),
+            account: self.account.clone(),
+            error: self.error.clone(),
+            since: self.since,
+            ..EventFilter::default()
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self {
+            state,
+            dead,
+            name,
+            object,
+            account,
+            error,
+            since,
+        } = self;
+        let texts = [name, object, account, error];
+        state.is_none() && !dead && since.is_none() && texts.iter().all(|text| text.is_none())
+    }
+}
+
+/// Events by their ids, or by criteria.
+#[derive(Debug, Args)]
 pub(super) struct Selection {
     /// Ids of the events
-    #[arg(conflicts_with_all = ["since", "name", "dead"])]
-    ids: Vec<String>,
-    /// Select events received since this time: 2d or 2026-01-31T12:00:00Z
-    #[arg(long, value_parser = since, value_name = "TIME")]
-    since: Option<Timestamp>,
-    /// Select events of this name
-    #[arg(long = "type", value_name = "EVENT")]
-    name: Option<String>,
-    /// Select events that are dead or have dead effects
-    #[arg(long)]
-    dead: bool,
-    /// Select events that this receiver listens to; `replay` runs no other receiver
+    #[arg(conflicts_with_all = ["state", "dead", "name", "object", "account", "error", "since", "all"])]
+    pub(super) ids: Vec<String>,
+    #[command(flatten)]
+    criteria: Criteria,
+    /// Select events that this receiver listens to, or with --error those for which it failed so;
+    /// `replay` runs no other receiver that has succeeded
     #[arg(long, value_name = "RECEIVER")]
     pub(super) receiver: Option<String>,
+    /// Select all stored events, or all that the receiver listens to
+    #[arg(
+        long,
+        conflicts_with_all = ["state", "dead", "name", "object", "account", "error", "since"]
+    )]
+    all: bool,
 }
 
 impl Selection {
-    /// Refuses a selection without criteria, and an unknown receiver.
-    fn check(&self, registry: &Registry) -> Result<(), UsageError> {
-        let Self {
-            ids,
-            since,
-            name,
-            dead,
-            receiver,
-        } = self;
-        if ids.is_empty() && since.is_none() && name.is_none() && !dead && receiver.is_none() {
-            let message = "select events by their ids, --since, --type, --dead or --receiver";
-            return Err(UsageError(message.to_owned()));
+    /// Refuses a selection without criteria: a receiver alone would select all events it listens to.
+    fn check_criteria(&self) -> Result<(), UsageError> {
+        if !self.ids.is_empty() || !self.criteria.is_empty() || self.all {
+            return Ok(());
         }
+        let message = "select events by their ids, --since, --type, --object, --account, --error, \
+                       --state or --dead; --all selects all of them";
+        Err(UsageError(message.to_owned()))
+    }
 
-        let is_registered = |id: &str| registry.receivers().iter().any(|known| known.id == id);
-        match receiver {
-            Some(id) if !is_registered(id) => Err(UsageError(format!(
-                "no receiver `{id}`; `receivers` lists them"
-            ))),
-            _ => Ok(()),
+    /// Refuses a selection without criteria, or with names that don't exist.
+    pub(super) async fn check(
+        &self,
+        store: &Store,
+        registry: &Registry,
+    ) -> Result<(), CommandError> {
+        self.check_criteria()?;
+        match &self.receiver {
+            // The database knows for which events it failed.
+            Some(id) if self.criteria.error.is_some() => {
+                check_receiver(store, registry, id).await?
+            }
+            Some(id) => check_registered(registry, id)?,
+            None => {}
+        }
+        match &self.criteria.name {
+            Some(name) => check_event_name(store, name).await,
+            None => Ok(()),
         }
     }
 }
 
-/// Ids of the selected events.
+/// A selected event.
+pub(super) struct Selected {
+    pub(super) id: String,
+    /// The event itself, unless it was selected by its id.
+    pub(super) event: Option<StoredEvent>,
+}
+
+/// The selected events.
 pub(super) struct Pages<'s> {
     selection: &'s Selection,
     registry: &'s Registry,
@@ -67,53 +144,67 @@ pub(super) struct Pages<'s> {
 }
 
 impl<'s> Pages<'s> {
-    pub(super) fn new(
-        selection: &'s Selection,
-        registry: &'s Registry,
-    ) -> Result<Self, UsageError> {
-        selection.check(registry)?;
-        Ok(Self {
+    /// The events of a selection that was [checked](Selection::check).
+    pub(super) fn new(selection: &'s Selection, registry: &'s Registry) -> Self {
+        Self {
             selection,
             registry,
             after: None,
             is_done: false,
-        })
+        }
+    }
+
+    /// Leaves out events that were received after `newest`: they weren't there when the operator was
+    /// asked.
+    pub(super) fn until(mut self, newest: Option<Timestamp>) -> Self {
+        self.after = newest.map(|time| (Timestamp::from_micros(time.micros() + 1), String::new()));
+        self
     }
 
     /// The next page, which is empty if no event of it is selected; `None` after the last.
     pub(super) async fn next(
         &mut self,
         store: &Store,
-    ) -> Result<Option<Vec<String>>, CommandError> {
+    ) -> Result<Option<Vec<Selected>>, CommandError> {
         if self.is_done {
             return Ok(None);
         }
         if !self.selection.ids.is_empty() {
             self.is_done = true;
-            return Ok(Some(self.selection.ids.clone()));
+            let ids = self.selection.ids.iter();
+            let selected = ids.map(|id| Selected {
+                id: id.clone(),
+                event: None,
+            });
+            return Ok(Some(selected.collect()));
         }
 
-        if let Some(name) = &self.selection.name
-            && self.after.is_none()
-        {
-            check_event_name(store, name).await?;
-        }
+        let criteria = &self.selection.criteria;
+        let of_receiver = criteria.error.is_some();
         let filter = EventFilter {
-            dead: self.selection.dead,
-            name: self.selection.name.clone(),
-            since: self.selection.since,
+            receiver: self.selection.receiver.clone().filter(|_| of_receiver),
             limit: Some(PAGE),
             after: self.after.take(),
-            ..EventFilter::default()
+            ..criteria.filter()
         };
         let page = store.events(&filter).await?;
         let Some(last) = page.last() else {
+            self.is_done = true;
             return Ok(None);
         };
         self.after = Some((last.received_at, last.id.clone()));
 
-        let selected = page.iter().filter(|event| self.has_receiver(event));
-        Ok(Some(selected.map(|event| event.id.clone()).collect()))
+        let selected = page
+            .into_iter()
+            .filter(|event| of_receiver || self.has_receiver(event));
+        Ok(Some(
+            selected
+                .map(|event| Selected {
+                    id: event.id.clone(),
+                    event: Some(event),
+                })
+                .collect(),
+        ))
     }
 
     /// Whether the selected receiver, if there is one, listens to the event.
@@ -123,5 +214,57 @@ impl<'s> Pages<'s> {
         };
         let receivers = self.registry.receivers_for(&EventName::new(&event.name));
         receivers.iter().any(|receiver| receiver.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        selection: Selection,
+    }
+
+    #[test]
+    fn events_are_selected_by_ids_or_criteria() {
+        let check = |arguments: &str, expected: bool| {
+            let line = Line::try_parse_from(["retry"].into_iter().chain(arguments.split(' ')));
+            let is_taken = line.is_ok_and(|line| line.selection.check_criteria().is_ok());
+            assert_eq!(is_taken, expected, "{arguments}");
+        };
+
+        for criterion in [
+            "--since 2d",
+            "--type invoice.paid",
+            "--name invoice.*",
+            "--object in_1",
+            "--account acct_1",
+            "--error no_luck",
+            "--state retrying",
+            "--dead",
+            "--all",
+            "evt_1",
+        ] {
+            check(criterion, true);
+            check(&format!("{criterion} --receiver shop::ship"), true);
+            if !criterion.starts_with("evt") {
+                check(&format!("evt_2 {criterion}"), false);
+            }
+        }
+        check("--type invoice.paid --since 2d --error no", true);
+        check("--receiver shop::ship", false);
+        check("--all --since 2d", false);
+        check("--dead --state dead", false);
+        check("--state odd", false);
+    }
+
+    #[test]
+    fn nothing_selects_nothing() {
+        let line = Line::try_parse_from(["retry"]).unwrap();
+        assert!(line.selection.check_criteria().is_err());
     }
 }

@@ -8,8 +8,8 @@ use crate::app::Builder;
 use crate::cli::database::open_migrated;
 use crate::cli::deliveries;
 use crate::cli::exit::{CommandError, ExitStatus};
-use crate::cli::list::one_more;
-use crate::cli::output::{OutputArgs, note, print};
+use crate::cli::list::{one_more, shortened};
+use crate::cli::output::{OutputArgs, note, print, print_lines};
 use crate::cli::settings::DatabaseArgs;
 use crate::receiver::dispatch::{Skipped, skipped};
 use crate::receiver::registry::Registry;
@@ -19,6 +19,9 @@ use crate::store::{
 
 /// How many deliveries are shown.
 const MAX_DELIVERIES: u32 = 500;
+
+/// Bytes of a line of the payload that is shown as received.
+const LONGEST_LINE: usize = 1_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -62,21 +65,26 @@ pub(super) async fn run(builder: Builder, arguments: Show) -> Result<ExitStatus,
             payload,
         ))?;
     } else {
-        print(row::line(&event))?;
-        print(kinds_line(&event))?;
-        for run in &runs {
-            print(run_line(run))?;
+        let head = [row::line(&event), kinds_line(&event)];
+        let runs = runs.iter().map(run_line);
+        let skipped = skipped
+            .iter()
+            .map(|(receiver, reason)| format!("  skipped  {receiver}  {reason}"));
+        let effects = effects.iter().map(effect_line);
+        let deliveries = deliveries
+            .iter()
+            .map(|delivery| format!("  {}", deliveries::line(delivery)));
+
+        let lines = head.into_iter().chain(due_line(&event));
+        let lines = lines
+            .chain(runs)
+            .chain(skipped)
+            .chain(effects)
+            .chain(deliveries);
+        for line in lines {
+            print(shortened(&line))?;
         }
-        for (receiver, reason) in &skipped {
-            print(format_args!("  skipped  {receiver}  {reason}"))?;
-        }
-        for effect in &effects {
-            print(effect_line(effect))?;
-        }
-        for delivery in &deliveries {
-            print(format_args!("  {}", deliveries::line(delivery)))?;
-        }
-        print(payload)?;
+        print_lines(readable(payload))?;
     }
     let is_dead = event.state == EventState::Dead || event.dead_effects > 0;
     Ok(ExitStatus::problems_found(is_dead))
@@ -161,6 +169,31 @@ fn kinds_line(event: &StoredEvent) -> String {
     }
 }
 
+/// When a worker takes the event, or until when one has it. The time is in UTC, as all are.
+fn due_line(event: &StoredEvent) -> Option<String> {
+    let at = event.next_attempt_at?;
+    let line = match event.state {
+        EventState::Processing => format!("  leased by a worker until {at}"),
+        EventState::Pending => format!("  due at {at}"),
+        EventState::Retrying => {
+            let attempts = event.attempts;
+            format!("  retry due at {at}, after attempt {attempts}")
+        }
+        EventState::Processed | EventState::Dead => return None,
+    };
+    Some(line)
+}
+
+/// The payload as received, or with a line for each field if it has a line that nobody can read.
+fn readable(payload: String) -> String {
+    if payload.lines().all(|line| line.len() <= LONGEST_LINE) {
+        return payload;
+    }
+    let value = serde_json::from_str::<Value>(&payload);
+    let lines = value.and_then(|value| serde_json::to_string_pretty(&value));
+    lines.unwrap_or(payload)
+}
+
 fn run_line(run: &RecordedRun) -> String {
     let outcome = match &run.outcome {
         RunOutcome::Succeeded => "succeeded",
@@ -190,4 +223,19 @@ fn effect_line(stored: &StoredEffect) -> String {
         "  effect {} of {}  {state}  {}  {error}",
         stored.effect, stored.receiver, stored.key
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_shown_as_received_unless_a_line_is_too_long() {
+        let short = r#"{"b":1.50,"a":2}"#;
+        assert_eq!(readable(short.to_owned()), short);
+        let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(LONGEST_LINE));
+        assert_eq!(readable(long.clone()).lines().count(), 3);
+        let broken = format!("{long}]");
+        assert_eq!(readable(broken.clone()), broken);
+    }
 }

@@ -19,6 +19,7 @@ use super::client::client_of;
 use super::exit::{CommandError, ExitStatus, UsageError};
 use super::output::{OutputArgs, print};
 use super::settings::{SigningArgs, StripeArgs};
+use super::target_url::target_url;
 use crate::app::{Builder, Interrupt};
 use crate::client::is_this_machine;
 use crate::webhook::mode_name;
@@ -28,15 +29,16 @@ use wanted::Wanted;
 
 #[derive(Debug, Args)]
 pub(super) struct Listen {
-    /// Set the address to post events to
+    /// Set the address to post events to; localhost:4242 is short for its path /stripe/webhook
     #[arg(
         long,
         default_value = "http://127.0.0.1:4242/stripe/webhook",
+        value_parser = target_url,
         value_name = "URL"
     )]
     forward_to: Url,
     /// Set the address to post thin events to [default: that of --forward-to]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_parser = target_url, value_name = "URL")]
     forward_thin_to: Option<Url>,
     /// Post events of these names only, separated by commas: invoice.paid,customer.* [default: all,
     /// and the thin events that have no snapshot event]

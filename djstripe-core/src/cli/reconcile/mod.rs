@@ -13,7 +13,7 @@ use super::database::open_migrated;
 use super::exit::{CommandError, ExitStatus};
 use super::list::DEFAULT_LIMIT;
 use super::output::{OutputArgs, print, warn};
-use super::settings::{DatabaseArgs, StripeArgs};
+use super::settings::{DatabaseArgs, MigrateArgs, StripeArgs};
 use super::time::since;
 use crate::app::Builder;
 use crate::error::describe;
@@ -23,7 +23,7 @@ use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
 pub(super) struct Reconcile {
-    /// Compare from this time on, such as 2d or 2026-01-31T12:00:00Z, instead of resuming
+    /// Compare from this time on instead of resuming: 2d, 2026-01-31, 2026-01-31T12:00 or …+02:00; UTC
     #[arg(long, value_parser = since, value_name = "TIME")]
     since: Option<Timestamp>,
     #[command(flatten)]
@@ -46,6 +46,8 @@ pub(super) struct Reconcile {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    migrate: MigrateArgs,
+    #[command(flatten)]
     stripe: StripeArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -63,6 +65,7 @@ pub(super) async fn run(
         ..
     } = arguments;
     let builder = arguments.database.apply(builder);
+    let builder = arguments.migrate.apply(builder);
     if arguments.gaps {
         let store = open_migrated(&builder).await?;
         return gaps::run(&store, since, limit, output).await;

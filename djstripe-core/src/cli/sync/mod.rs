@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::account::AccountArgs;
 use super::exit::{CommandError, ExitStatus, UsageError};
 use super::output::OutputArgs;
-use super::settings::{DatabaseArgs, StripeArgs};
+use super::settings::{DatabaseArgs, MigrateArgs, StripeArgs};
 use super::time::since_full_hour;
 use crate::app::{Builder, Interrupt};
 use crate::maintenance::sync::{SyncError, SyncOptions};
@@ -30,7 +30,8 @@ pub(super) struct Sync {
     /// Sync these types only, such as customer or checkout.session [default: all that Stripe lists]
     #[arg(value_name = "OBJECT")]
     objects: Vec<String>,
-    /// Sync objects created since this time only, where Stripe can filter, such as 2d
+    /// Sync objects created since this time only, where Stripe can filter: 2d, 2026-01-31 or
+    /// 2026-01-31T12:00+02:00; UTC without an offset
     #[arg(long, value_parser = since_full_hour, value_name = "TIME")]
     since: Option<Timestamp>,
     #[command(flatten)]
@@ -56,6 +57,8 @@ pub(super) struct Sync {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    migrate: MigrateArgs,
+    #[command(flatten)]
     stripe: StripeArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -67,7 +70,8 @@ pub(super) async fn run(builder: Builder, sync: Sync) -> Result<ExitStatus, Comm
         let help = "add it to the attribute of the receivers to run";
         return Err(UsageError(format!("{}; {help}", SyncError::NoReceiver)).into());
     }
-    let builder = sync.stripe.apply(sync.database.apply(builder));
+    let builder = sync.migrate.apply(sync.database.apply(builder));
+    let builder = sync.stripe.apply(builder);
     let app = builder.workers_only().build().await?;
 
     let (stop, stopped) = watch::channel(false);

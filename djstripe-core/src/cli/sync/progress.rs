@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::cli::output::{OutputArgs, Printer};
+use crate::cli::output::{OutputArgs, Printer, escaped};
 use crate::maintenance::sync::{ListName, Narrowing, Progress};
 
 /// Time between two lines about the same list.
@@ -114,7 +114,7 @@ impl ProgressView {
         let line = format!("{}: {text}", label(list));
         match &self.style {
             // A terminal that is gone shows no bars either.
-            Style::Bars(bars) => drop(bars.println(line)),
+            Style::Bars(bars) => drop(bars.println(escaped(&line))),
             Style::Lines | Style::Json => self.printer.line(line),
         }
     }
@@ -188,7 +188,7 @@ fn time_left(started: Instant, part: Option<f64>) -> Option<Duration> {
 }
 
 fn new_bar(list: &ListName) -> ProgressBar {
-    let bar = ProgressBar::no_length().with_prefix(label(list));
+    let bar = ProgressBar::no_length().with_prefix(escaped(&label(list)).into_owned());
     let style = ProgressStyle::with_template("{prefix:40!} {wide_bar} {msg} {eta}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar

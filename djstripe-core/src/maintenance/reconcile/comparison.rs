@@ -81,15 +81,7 @@ impl Comparison<'_> {
                 return Some(report);
             }
         };
-        if let Err(error) = self.compare(&known, now, &mut report).await {
-            tracing::error!(
-                account = self.scope.account,
-                livemode = self.scope.livemode,
-                error = describe(&error),
-                "not reconciled"
-            );
-            report.error = Some(error);
-        }
+        report.error = self.compare(&known, now, &mut report).await.err();
         Some(report)
     }
 

@@ -6,7 +6,12 @@ use tokio::sync::watch;
 
 use super::options::ReconcileOptions;
 use super::reconciler::Reconciler;
+use super::report::ReconcileReport;
 use crate::error::describe;
+use crate::telemetry::repeats::Repeats;
+
+/// Longest wait before the next comparison while comparisons fail, unless the interval is longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 impl Reconciler {
     /// Compares now and after each interval, until `shutdown` turns true.
@@ -17,11 +22,20 @@ impl Reconciler {
         mut shutdown: watch::Receiver<bool>,
     ) {
         let compare = async {
+            let mut repeats = Repeats::new("reconciling events", interval, LONGEST_WAIT);
             loop {
-                if let Err(error) = self.reconcile_if_due(options, Some(interval)).await {
-                    tracing::error!(error = describe(&error), "events are not reconciled");
-                }
-                tokio::time::sleep(interval).await;
+                let failure = match self.reconcile_if_due(options, Some(interval)).await {
+                    Ok(report) => failure_of(report),
+                    Err(error) => Some(describe(&error)),
+                };
+                let wait = match failure {
+                    Some(error) => repeats.failed(&error),
+                    None => {
+                        repeats.succeeded();
+                        interval
+                    }
+                };
+                tokio::time::sleep(wait).await;
             }
         };
         // An interrupted comparison is resumed the next time. An error means that nobody can ask
@@ -32,4 +46,21 @@ impl Reconciler {
             () = compare => {}
         }
     }
+}
+
+/// Why scopes were not reconciled, as the first of them says; `None` if all were.
+fn failure_of(report: ReconcileReport) -> Option<String> {
+    let mut failed = report.scopes.into_iter().filter_map(|scope| {
+        let mode = if scope.livemode { "live" } else { "test" };
+        let account = scope
+            .account
+            .map_or_else(String::new, |id| format!("{id}, "));
+        let error = describe(&scope.error?);
+        Some(format!("{account}{mode} mode: {error}"))
+    });
+    let first = failed.next()?;
+    Some(match failed.count() {
+        0 => first,
+        more => format!("{first}; and {more} more accounts or modes"),
+    })
 }

@@ -2,14 +2,21 @@
 
 use std::convert::Infallible;
 
+#[cfg(feature = "postgres")]
+use diesel::sql_types::Text;
+
 use super::connection::Backend;
+#[cfg(feature = "postgres")]
+use super::run::load;
 use super::statement::Statement;
 use super::store::Database;
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
 
-/// Channel on which PostgreSQL notifies of new events.
-pub(in crate::store) const CHANNEL: &str = "djstripe_event";
+/// The channel on which PostgreSQL notifies of new events of this schema.
+#[cfg(feature = "postgres")]
+const CHANNEL: &str = "SELECT djstripe_channel()";
+const NOTIFY: &str = "SELECT pg_notify(djstripe_channel(), '')";
 
 impl Queue {
     /// Whether the database notifies of new events. Otherwise workers have to poll.
@@ -17,12 +24,15 @@ impl Queue {
         self.0.backend() == Backend::Postgres
     }
 
-    /// Listens on a connection of its own. Calls `on_event` once it listens, and whenever events
-    /// were stored. Returns only when the connection is lost.
+    /// Listens on a connection of its own. Calls `on_event` once it was notified by itself, and
+    /// whenever events were stored. Returns only when the connection is lost, or can't be notified.
     pub(crate) async fn listen(&self, on_event: impl Fn()) -> Result<Infallible, StoreError> {
         match self.0.database() {
             #[cfg(feature = "postgres")]
-            Database::Postgres(database) => database.listen(CHANNEL, on_event).await,
+            Database::Postgres(database) => {
+                let channel = self.channel().await?;
+                database.listen(&channel, on_event).await
+            }
             #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => {
                 drop(on_event);
@@ -36,7 +46,14 @@ impl Queue {
         if !self.has_notifications() {
             return Ok(());
         }
-        let notify = Statement::new("SELECT pg_notify(?, '')").bind(CHANNEL);
+        let notify = Statement::new(NOTIFY);
         self.0.execute("wake the workers", notify).await.map(drop)
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn channel(&self) -> Result<String, StoreError> {
+        let select = Statement::<Text>::new(CHANNEL);
+        let channels: Vec<String> = load!(self.0, "read the channel of notifications", select)?;
+        Ok(channels.into_iter().next().unwrap_or_default())
     }
 }

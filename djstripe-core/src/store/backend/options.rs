@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::store::migration::sets::MigrationSet;
 
 /// Settings of a [`Store`](super::store::Store), each with a default that fits a server.
@@ -10,6 +12,8 @@ use crate::store::migration::sets::MigrationSet;
 pub struct StoreOptions {
     /// Maximum number of connections to PostgreSQL; more than it has cores slow it down. Default 8.
     pub connections: u32,
+    /// Whether a SQLite file that is missing is created. Default: yes.
+    pub create_file: bool,
     /// Longest wait for a free or new connection. Default 10 s.
     pub connect_timeout: Duration,
     /// Longest wait for other writers of the SQLite file, in this process or in another. Default 10
@@ -28,12 +32,15 @@ pub struct StoreOptions {
     /// The application's migrations, in the order in which they run. The inbox's own run before
     /// them.
     pub migrations: Vec<MigrationSet>,
+    /// URL of the PostgreSQL server itself, if the database's leads to a pooler: to listen there.
+    pub(crate) direct_url: Option<SecretString>,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             connections: 8,
+            create_file: true,
             connect_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(10),
             refused_deliveries: 1_000,
@@ -41,6 +48,7 @@ impl Default for StoreOptions {
             schema: None,
             table_groups: None,
             migrations: Vec::new(),
+            direct_url: None,
         }
     }
 }

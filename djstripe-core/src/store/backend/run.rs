@@ -71,6 +71,18 @@ macro_rules! load {
 }
 pub(in crate::store) use load;
 
+#[cfg(feature = "cli")]
+impl Store {
+    /// Runs a statement that counts.
+    pub(in crate::store) async fn count(
+        &self,
+        statement: Statement<'static, diesel::sql_types::BigInt>,
+    ) -> Result<u64, StoreError> {
+        let counts: Vec<i64> = load!(self, "count rows", statement)?;
+        Ok(counts.into_iter().sum::<i64>().unsigned_abs())
+    }
+}
+
 impl Store {
     /// Runs one statement; returns the number of rows that it changed.
     pub(in crate::store) async fn execute(

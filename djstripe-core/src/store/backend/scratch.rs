@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
-use super::connect_error::connect_error;
+use super::connecting::connect_error::connect_error;
+use super::connecting::{self, Target};
 use super::options::StoreOptions;
-use super::postgres_tls::{self, Target};
 use super::url::with_database;
 use crate::store::error::StoreError;
 
@@ -122,7 +122,7 @@ impl Session {
     async fn open(url: &str) -> Result<Self, StoreError> {
         let patience: Duration = StoreOptions::default().connect_timeout;
         let target = Target::parse(url, patience)?;
-        let connected = postgres_tls::connect(&target).await;
+        let connected = connecting::connect(&target).await;
         let (client, connection) = connected.map_err(|error| connect_error(&target, error))?;
 
         let mut driver = tokio::task::JoinSet::new();

@@ -1,5 +1,7 @@
 //! SQLite: one writer that the tasks of this process take in turns, and one reader next to it.
 //!
+//! Invariant: no write counts as done if the file was deleted or replaced in the meantime.
+//!
 //! Invariant: an operation finishes on a task of its own even if its caller is cancelled. Dropping
 //! a running query of diesel-async would block the thread, and panic on a single-threaded runtime.
 
@@ -13,6 +15,7 @@ use diesel::{Connection as _, SqliteConnection as Raw};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::connection::SqliteConnection;
+use super::sqlite_file::SqliteFile;
 use super::task::joined;
 use crate::store::error::StoreError;
 
@@ -22,43 +25,59 @@ type SlotGuard = OwnedMutexGuard<Option<SqliteConnection>>;
 
 /// One database file.
 pub(in crate::store) struct Database {
-    path: String,
+    file: Arc<SqliteFile>,
     busy_timeout: Duration,
     writer: Slot,
     reader: Slot,
 }
 
 /// The writer, locked by one task.
-pub(in crate::store) struct Writer(SlotGuard);
+pub(in crate::store) struct Writer {
+    guard: SlotGuard,
+    file: Arc<SqliteFile>,
+}
 
 impl Database {
-    /// Opens the file, and creates it if there is none.
+    /// Opens the file, and creates it if there is none and `create` allows it.
     pub(in crate::store) async fn open(
         path: &str,
+        create: bool,
         busy_timeout: Duration,
     ) -> Result<Self, StoreError> {
+        let file = SqliteFile::parse(path)?;
+        file.make(create)?;
         let database = Self {
-            path: path.to_owned(),
+            file: Arc::new(file),
             busy_timeout,
             writer: Slot::default(),
             reader: Slot::default(),
         };
         database.writer().await?;
+        database.file.opened();
         Ok(database)
+    }
+
+    /// The file.
+    pub(in crate::store) fn file(&self) -> &SqliteFile {
+        &self.file
     }
 
     /// Waits for the writer.
     pub(in crate::store) async fn writer(&self) -> Result<Writer, StoreError> {
-        self.lock(&self.writer).await.map(Writer)
+        Ok(Writer {
+            guard: self.lock(&self.writer).await?,
+            file: Arc::clone(&self.file),
+        })
     }
 
     /// Opens one more connection.
     pub(in crate::store) async fn connect(&self) -> Result<SqliteConnection, StoreError> {
-        let (path, busy_timeout) = (self.path.clone(), self.busy_timeout);
-        let raw = tokio::task::spawn_blocking(move || establish(&path, busy_timeout)).await;
-        joined(raw)?
-            .map(SqliteConnection::new)
-            .map_err(|error| StoreError::Connect(error.into()))
+        let (file, busy_timeout) = (Arc::clone(&self.file), self.busy_timeout);
+        let raw = tokio::task::spawn_blocking(move || {
+            file.check()?;
+            establish(file.uri(), busy_timeout).map_err(|error| file.failed(&error))
+        });
+        joined(raw.await)?.map(SqliteConnection::new)
     }
 
     /// Runs `work` in a transaction of the writer.
@@ -79,7 +98,14 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Raw) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        run(self.lock(&self.writer).await?, work).await
+        let file = Arc::clone(&self.file);
+        run(self.lock(&self.writer).await?, move |raw| {
+            file.check()?;
+            let result = work(raw)?;
+            file.check()?;
+            Ok(result)
+        })
+        .await
     }
 
     /// Runs queries on the reader.
@@ -115,7 +141,7 @@ impl fmt::Debug for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Database")
-            .field("path", &self.path)
+            .field("path", &self.file.path())
             .finish_non_exhaustive()
     }
 }
@@ -123,13 +149,18 @@ impl fmt::Debug for Database {
 impl Writer {
     /// The connection, unless it was discarded.
     pub(in crate::store) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        self.0.as_mut().ok_or(StoreError::ConnectionClosed)
+        self.guard.as_mut().ok_or(StoreError::ConnectionClosed)
+    }
+
+    /// Fails if the file is not the one any more that was written to.
+    pub(in crate::store) fn check_file(&self) -> Result<(), StoreError> {
+        self.file.check()
     }
 
     /// Closes the connection, which rolls back a transaction that is open on it. The next task
     /// opens another.
     pub(in crate::store) fn discard(&mut self) {
-        self.0.take();
+        self.guard.take();
     }
 }
 
@@ -155,8 +186,8 @@ async fn run<R: Send + 'static>(
     joined(task.await)?
 }
 
-fn establish(path: &str, busy_timeout: Duration) -> Result<Raw, ConnectionError> {
-    let mut connection = Raw::establish(path)?;
+fn establish(uri: &str, busy_timeout: Duration) -> Result<Raw, ConnectionError> {
+    let mut connection = Raw::establish(uri)?;
     // The timeout comes first: switching a new file to WAL needs a lock too. FULL makes a commit
     // survive a power cut.
     let settings = format!(

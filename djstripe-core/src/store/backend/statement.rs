@@ -3,6 +3,9 @@
 //!
 //! A string rather than diesel's query builder: hot statements of PostgreSQL use arrays, CTEs and
 //! locking clauses that the builder can't express, and a string costs no compile time.
+//!
+//! Invariant: no bound string contains U+0000, whatever its source. The rows of events have U+FFFD in
+//! its place, so a query by the id in a payload finds them.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -10,6 +13,8 @@ use std::marker::PhantomData;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+use crate::store::text::storable;
 
 /// The SQL type of rows whose columns are found by their names: structs that derive
 /// `QueryableByName`.
@@ -62,6 +67,18 @@ impl<'a, Row> Statement<'a, Row> {
     }
 }
 
+#[cfg(feature = "cli")]
+impl<'a, Row> Statement<'a, Row> {
+    /// The statement that counts the rows of this one.
+    pub(in crate::store) fn counted(self) -> Statement<'a, BigInt> {
+        Statement {
+            sql: format!("SELECT count(*) FROM ({}) AS counted", self.sql).into(),
+            binds: self.binds,
+            row: PhantomData,
+        }
+    }
+}
+
 #[cfg(feature = "postgres")]
 impl<'a> Bind<'a> {
     /// An array of strings.
@@ -78,7 +95,7 @@ impl<'a> Bind<'a> {
         Self::Texts(
             values
                 .into_iter()
-                .map(|value| value.map(Into::into))
+                .map(|value| value.map(storable))
                 .collect(),
         )
     }
@@ -96,25 +113,25 @@ impl<'a> Bind<'a> {
 
 impl<'a, T: Into<Cow<'a, str>>> From<Option<T>> for Bind<'a> {
     fn from(value: Option<T>) -> Self {
-        Self::Text(value.map(Into::into))
+        Self::Text(value.map(storable))
     }
 }
 
 impl<'a> From<&'a str> for Bind<'a> {
     fn from(value: &'a str) -> Self {
-        Self::Text(Some(Cow::Borrowed(value)))
+        Self::Text(Some(storable(value)))
     }
 }
 
 impl<'a> From<Cow<'a, str>> for Bind<'a> {
     fn from(value: Cow<'a, str>) -> Self {
-        Self::Text(Some(value))
+        Self::Text(Some(storable(value)))
     }
 }
 
 impl From<String> for Bind<'_> {
     fn from(value: String) -> Self {
-        Self::Text(Some(Cow::Owned(value)))
+        Self::Text(Some(storable(value)))
     }
 }
 

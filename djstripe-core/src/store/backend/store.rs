@@ -13,6 +13,7 @@ use super::schema::Schema;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::url::DatabaseUrl;
+use super::writes::Writes;
 use crate::store::error::StoreError;
 use crate::store::migration::tables::{self, Groups};
 
@@ -25,6 +26,7 @@ struct Inner {
     options: StoreOptions,
     schema: Option<Schema>,
     groups: Groups,
+    writes: Writes,
 }
 
 pub(in crate::store) enum Database {
@@ -52,10 +54,13 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::FeatureOff`],
-    /// [`StoreError::InvalidUrl`], [`StoreError::RootCertificates`], [`StoreError::SchemaName`],
-    /// [`StoreError::SchemaOfSqlite`], [`StoreError::TableGroup`], and [`StoreError::Connect`] if the
-    /// database is unreachable.
+    /// [`StoreError::UnknownUrl`], [`StoreError::InMemory`], [`StoreError::SqlitePath`],
+    /// [`StoreError::NoFile`], [`StoreError::FeatureOff`], [`StoreError::InvalidUrl`],
+    /// [`StoreError::NoHost`], [`StoreError::PostgresSetting`], [`StoreError::DirectUrl`],
+    /// [`StoreError::RootCertificates`], [`StoreError::ClientCertificate`],
+    /// [`StoreError::SchemaName`], [`StoreError::SchemaOfSqlite`], [`StoreError::IgnoredSchema`],
+    /// [`StoreError::TableGroup`], [`StoreError::PoolsTransactions`], and [`StoreError::Connect`] if
+    /// the database is unreachable.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let url = DatabaseUrl::parse(url)?;
         let groups = tables::groups(options.table_groups.as_deref())?;
@@ -63,7 +68,8 @@ impl Store {
         let database = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres { url } => {
-                let database = postgres::Database::open(url, schema.as_ref(), &options).await?;
+                let open = postgres::Database::open(url, schema.as_ref(), &options);
+                let database = Box::pin(open).await?;
                 Database::Postgres(database)
             }
             #[cfg(not(feature = "postgres"))]
@@ -74,8 +80,13 @@ impl Store {
             }
 
             #[cfg(feature = "sqlite")]
+            DatabaseUrl::Sqlite { .. } if options.direct_url.is_some() => {
+                return Err(StoreError::DirectUrl);
+            }
+            #[cfg(feature = "sqlite")]
             DatabaseUrl::Sqlite { path } => {
-                Database::Sqlite(sqlite::Database::open(path, options.busy_timeout).await?)
+                let (create, busy_timeout) = (options.create_file, options.busy_timeout);
+                Database::Sqlite(sqlite::Database::open(path, create, busy_timeout).await?)
             }
             #[cfg(not(feature = "sqlite"))]
             DatabaseUrl::Sqlite { .. } => return Err(StoreError::FeatureOff { feature: "sqlite" }),
@@ -85,6 +96,7 @@ impl Store {
             options,
             schema,
             groups,
+            writes: Writes::default(),
         })))
     }
 
@@ -106,6 +118,7 @@ impl Store {
             options,
             schema: None,
             groups,
+            writes: Writes::default(),
         })))
     }
 
@@ -136,6 +149,21 @@ impl Store {
 
     pub(in crate::store) fn options(&self) -> &StoreOptions {
         &self.0.options
+    }
+
+    /// Fails if the SQLite file was deleted or replaced.
+    pub(in crate::store) fn check_file(&self) -> Result<(), StoreError> {
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => Ok(()),
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => database.file().check(),
+        }
+    }
+
+    /// What is known of the last writes.
+    pub(in crate::store) fn writes(&self) -> &Writes {
+        &self.0.writes
     }
 
     /// The schema that the options name.

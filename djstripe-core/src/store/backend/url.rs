@@ -1,11 +1,13 @@
 //! The database URL: which backend, and the address of the database.
 
+#[cfg(all(feature = "cli", feature = "sqlite"))]
+use super::sqlite_file::SqliteFile;
 use crate::store::error::StoreError;
 
 /// A parsed database URL. It may contain a password, so it has no `Debug`.
 pub(in crate::store) enum DatabaseUrl<'a> {
     #[cfg_attr(
-        not(any(feature = "cli", feature = "sqlite")),
+        not(feature = "sqlite"),
         expect(dead_code, reason = "this build refuses such URLs")
     )]
     Sqlite { path: &'a str },
@@ -34,16 +36,19 @@ impl<'a> DatabaseUrl<'a> {
 }
 
 /// The file of a SQLite URL if it doesn't exist. Connecting would create it.
-#[cfg(feature = "cli")]
-pub(crate) fn missing_file(url: &str) -> Option<&str> {
-    match DatabaseUrl::parse(url) {
-        Ok(DatabaseUrl::Sqlite { path })
-            if !path.starts_with("file:") && !std::path::Path::new(path).exists() =>
-        {
-            Some(path)
-        }
-        _ => None,
-    }
+#[cfg(all(feature = "cli", feature = "sqlite"))]
+pub(crate) fn missing_file(url: &str) -> Option<String> {
+    let Ok(DatabaseUrl::Sqlite { path }) = DatabaseUrl::parse(url) else {
+        return None;
+    };
+    let file = SqliteFile::parse(path).ok()?;
+    (!file.exists()).then(|| file.path())
+}
+
+/// The file of a SQLite URL if it doesn't exist: this build opens none.
+#[cfg(all(feature = "cli", not(feature = "sqlite")))]
+pub(crate) fn missing_file(_: &str) -> Option<String> {
+    None
 }
 
 /// The URL of another database of the same PostgreSQL server.

@@ -272,10 +272,11 @@ const RETURNING_POSTGRES: &str = " FOR UPDATE OF due SKIP LOCKED)) \
          queue.received_at, queue.created, event.is_snapshot, event.is_thin, event.thin_id, \
          event.thin_created";
 
-/// Key of the advisory lock that claims queue for, also in `djstripe_free_objects`; any number that
-/// no other lock uses.
+/// Claims queue for the advisory lock that `djstripe_free_objects` tries for too. The planner may have
+/// seen a short queue, but it may be long by now.
 #[cfg(feature = "postgres")]
-pub(super) const CLAIM_LOCK: i64 = 0x646a_7374_7269_7001;
+const PREPARE_POSTGRES: &str =
+    "SET LOCAL enable_seqscan = off; SELECT pg_advisory_xact_lock(djstripe_claim_lock())";
 
 #[cfg(feature = "postgres")]
 async fn claim_postgres(
@@ -290,14 +291,10 @@ async fn claim_postgres(
         .bind(lease.until.micros());
     let claim = due.select(claim, lease).sql(RETURNING_POSTGRES);
     // Two concurrent claims would each see the other's objects as free. The lock comes before the
-    // claim, so that the claim sees what the previous one committed. The planner may have seen a
-    // short queue, but it may be long by now.
-    let prepare =
-        format!("SET LOCAL enable_seqscan = off; SELECT pg_advisory_xact_lock({CLAIM_LOCK})");
-
+    // claim, so that the claim sees what the previous one committed.
     connection
         .transaction(async |connection| {
-            connection.batch_execute(&prepare).await?;
+            connection.batch_execute(PREPARE_POSTGRES).await?;
             claim.load(connection).await
         })
         .await

@@ -5,6 +5,7 @@
 //! statement, which saves a claim.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use super::work::{Insertion, Lease, NewEvent};
 use crate::store::backend::connection::Db;
@@ -41,6 +42,19 @@ impl Queue {
         if events.is_empty() {
             return Ok(Vec::new());
         }
+        let inserted = self.try_insert(events, lease).await;
+        match &inserted {
+            Ok(_) => self.0.writes().stored(Instant::now()),
+            Err(_) => self.0.writes().not_stored(Instant::now()),
+        }
+        inserted
+    }
+
+    async fn try_insert(
+        &self,
+        events: &[NewEvent],
+        lease: Option<Lease>,
+    ) -> Result<Vec<Insertion>, StoreError> {
         on_backend!(
             self.0, INSERT_EVENTS,
             postgres(connection) => postgres::insert_events(connection, events, lease.as_ref()),
@@ -119,9 +133,7 @@ mod postgres {
         AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
     };
 
-    use super::super::claim::CLAIM_LOCK;
     use super::{Columns, Insertion, Lease, NewEvent};
-    use crate::store::backend::notify::CHANNEL;
     use crate::store::backend::statement::{Bind, Statement};
 
     const INSERT: &str = "WITH input AS MATERIALIZED ( \
@@ -158,8 +170,10 @@ mod postgres {
              RETURNING event_id, state = 'processing' AS leased \
          ) \
          SELECT event_id, leased, \
-             (SELECT pg_notify(?, '')::text FROM queued WHERE NOT leased LIMIT 1) \
+             (SELECT pg_notify(djstripe_channel(), '')::text FROM queued WHERE NOT leased LIMIT 1) \
          FROM queued";
+
+    const WAIT: &str = "SELECT pg_advisory_xact_lock_shared(djstripe_claim_lock())";
 
     pub(super) async fn insert_events(
         connection: &mut AsyncPgConnection,
@@ -185,16 +199,14 @@ mod postgres {
         let insert = insert
             .sql(QUEUE)
             .bind(Bind::BigInt(lease.map(|lease| lease.until.micros())))
-            .bind(lease.map(|lease| &*lease.worker))
-            .bind(CHANNEL);
+            .bind(lease.map(|lease| &*lease.worker));
 
         let waits = lease.is_some_and(|lease| lease.waits_for_claims);
         let stored: Vec<(String, bool, Option<String>)> = if waits {
             // `djstripe_free_objects` tries to take this lock too, and then has it already.
-            let wait = format!("SELECT pg_advisory_xact_lock_shared({CLAIM_LOCK})");
             connection
                 .transaction(async |connection| {
-                    connection.batch_execute(&wait).await?;
+                    connection.batch_execute(WAIT).await?;
                     insert.load(connection).await
                 })
                 .await?

@@ -1,10 +1,11 @@
 //! Events, deliveries and runs, listed for operators.
 
+use std::collections::HashSet;
+
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
-use super::rows::{
-    DeliveryRecord, EventFilter, EventState, RecordedRun, RunOutcome, StateCounts, StoredEvent,
-};
+use super::error_text::ErrorPattern;
+use super::rows::{DeliveryRecord, EventFilter, RecordedRun, RunOutcome, StateCounts, StoredEvent};
 use crate::store::backend::run::load;
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
@@ -16,6 +17,12 @@ const LIST_EVENTS: &str = "list events";
 const LIST_DELIVERIES: &str = "list deliveries";
 const LIST_RUNS: &str = "list runs of receivers";
 
+/// How many events a list has if its filter doesn't say.
+const DEFAULT_LIMIT: u32 = 100;
+
+/// Events of which a page is made that the database can't select alone.
+const CANDIDATES: u32 = 1_000;
+
 /// For a processed event, attempts and time are in the records of its receivers' runs.
 const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, api_version, event.created, livemode, request_id, \
          idempotency_key, event.object_id, coalesce(state, 'processed') AS state, \
@@ -25,8 +32,7 @@ const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, 
              AS processed_at, \
          (SELECT count(*) FROM djstripe_outbox AS effect WHERE effect.event_id = id AND effect.state = 'dead') \
              AS dead_effects, \
-         is_snapshot, is_thin, thin_id, thin_created \
-     FROM djstripe_event AS event";
+         is_snapshot, is_thin, thin_id, thin_created";
 
 const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, endpoint, headers, body \
      FROM djstripe_delivery";
@@ -34,9 +40,8 @@ const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remar
 const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, gone, attempts, error, reply, finished_at \
      FROM djstripe_receiver_run WHERE event_id = ? ORDER BY finished_at, receiver";
 
-/// Few events are dead, so they are found from the queue and the outbox.
-const IS_DEAD: &str = " AND id IN (SELECT event_id FROM djstripe_queue WHERE state = 'dead' \
-     UNION SELECT event_id FROM djstripe_outbox WHERE state = 'dead')";
+const SELECT_FAILED: &str = "SELECT event_id, receiver, error FROM djstripe_receiver_run \
+     WHERE outcome = 'failed' AND event_id ";
 
 const COUNT_STATES: &str = "SELECT state, count(*) FROM djstripe_queue GROUP BY state \
      UNION ALL SELECT 'processed', count(*) FROM djstripe_event \
@@ -48,8 +53,94 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select_events(filter))?;
+        let error = filter.error.as_deref().map(ErrorPattern::new);
+        let Some(error) = error.filter(ErrorPattern::has_gaps) else {
+            return self.page(filter).await;
+        };
+
+        // The database finds too many: what a gap may stand for is decided here.
+        let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
+        let mut filter = EventFilter {
+            limit: Some(CANDIDATES),
+            ..filter.clone()
+        };
+        let mut found = Vec::new();
+        loop {
+            let page = self.page(&filter).await?;
+            let is_last = page.len() < CANDIDATES as usize;
+            filter.after = page.last().map(|last| (last.received_at, last.id.clone()));
+
+            found.extend(
+                self.with_error(page, &error, filter.receiver.as_deref())
+                    .await?,
+            );
+            if is_last || found.len() >= limit {
+                found.truncate(limit);
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn page(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
+        let select = self.filtered(Statement::<ByName>::new(SELECT_EVENTS), filter);
+        let select = select
+            .sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?")
+            .bind(i64::from(filter.limit.unwrap_or(DEFAULT_LIMIT)));
+        let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select)?;
         rows.into_iter().map(StoredEvent::try_from).collect()
+    }
+
+    /// The number of events that a filter finds, but at most `limit`. The filter's own limit doesn't
+    /// count.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn count_events(
+        &self,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let error = filter.error.as_deref().map(ErrorPattern::new);
+        if error.is_some_and(|error| error.has_gaps()) {
+            let filter = EventFilter {
+                limit: Some(limit),
+                ..filter.clone()
+            };
+            return Ok(self.events(&filter).await?.len() as u64);
+        }
+
+        let select = self.filtered(Statement::<Text>::new("SELECT id"), filter);
+        let select = select.sql(" LIMIT ?").bind(i64::from(limit));
+        self.count(select.counted()).await
+    }
+
+    /// Those of `events` that have the error, of this receiver or of any.
+    async fn with_error(
+        &self,
+        mut events: Vec<StoredEvent>,
+        error: &ErrorPattern,
+        receiver: Option<&str>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let ids: Vec<&str> = events.iter().map(|event| &*event.id).collect();
+        let (one_of, bound) = self.one_of(&ids);
+        let select = Statement::<(Text, Text, Nullable<Text>)>::new(SELECT_FAILED)
+            .sql(one_of)
+            .bind(bound);
+        let failed: Vec<(String, String, Option<String>)> = load!(self, LIST_RUNS, select)?;
+        let failed: HashSet<String> = failed
+            .into_iter()
+            .filter(|(_, of, _)| receiver.is_none_or(|receiver| receiver == of))
+            .filter(|(_, _, text)| text.as_deref().is_some_and(|text| error.matches(text)))
+            .map(|(id, ..)| id)
+            .collect();
+
+        events.retain(|event| {
+            let last = event.last_error.as_deref();
+            failed.contains(&event.id)
+                || receiver.is_none() && last.is_some_and(|last| error.matches(last))
+        });
+        Ok(events)
     }
 
     /// One event, and its payload as received.
@@ -58,7 +149,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn event(&self, id: &str) -> Result<Option<(StoredEvent, String)>, StoreError> {
         let select = Statement::<ByName>::new(SELECT_EVENTS)
-            .sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE id = ?")
+            .sql(" FROM djstripe_event AS event LEFT JOIN djstripe_queue ON event_id = id WHERE id = ?")
             .bind(id.to_owned());
         let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select)?;
 
@@ -81,17 +172,41 @@ impl Store {
         event_id: Option<&str>,
         limit: u32,
     ) -> Result<Vec<DeliveryRecord>, StoreError> {
-        let select = Statement::<ByName>::new(SELECT_DELIVERIES);
-        let select = match event_id {
-            Some(id) => select.sql(" WHERE event_id = ?").bind(id.to_owned()),
-            None => select.sql(" WHERE event_id IS NULL"),
-        };
-        let select = select
-            .sql(" ORDER BY id DESC LIMIT ?")
+        self.deliveries_after(event_id, i64::MAX, limit).await
+    }
+
+    /// As [`deliveries`](Self::deliveries), only those older than the one with the id `after`.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn deliveries_after(
+        &self,
+        event_id: Option<&str>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+        let select = of_event(Statement::<ByName>::new(SELECT_DELIVERIES), event_id)
+            .sql(" AND id < ? ORDER BY id DESC LIMIT ?")
+            .bind(after)
             .bind(i64::from(limit));
 
         let rows: Vec<DeliveryRow> = load!(self, LIST_DELIVERIES, select)?;
         Ok(rows.into_iter().map(DeliveryRecord::from).collect())
+    }
+
+    /// The number of deliveries that are listed, but at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn count_deliveries(
+        &self,
+        event_id: Option<&str>,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let select = Statement::<BigInt>::new("SELECT id FROM djstripe_delivery");
+        let select = of_event(select, event_id).sql(" LIMIT ?");
+        self.count(select.bind(i64::from(limit)).counted()).await
     }
 
     /// The last run of each receiver for an event.
@@ -120,48 +235,15 @@ impl Store {
     }
 }
 
-fn select_events(filter: &EventFilter) -> Statement<'static, ByName> {
-    let select = Statement::<ByName>::new(SELECT_EVENTS);
-    // The queue is short, so events in it are found from there.
-    let mut select = match filter.state {
-        None => select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE true"),
-        Some(EventState::Processed) => {
-            select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE event_id IS NULL")
-        }
-        Some(state) => select
-            .sql(" JOIN djstripe_queue ON event_id = id WHERE state = ?")
-            .bind(state.as_str()),
-    };
-
-    if filter.dead {
-        select = select.sql(IS_DEAD);
+/// Adds the condition that selects the deliveries of one event, or the refused ones.
+fn of_event<Row>(
+    select: Statement<'static, Row>,
+    event_id: Option<&str>,
+) -> Statement<'static, Row> {
+    match event_id {
+        Some(id) => select.sql(" WHERE event_id = ?").bind(id.to_owned()),
+        None => select.sql(" WHERE event_id IS NULL"),
     }
-    if let Some(name) = &filter.name {
-        select = select.sql(" AND name = ?").bind(name.clone());
-    }
-    if let Some(account) = &filter.account {
-        select = select
-            .sql(" AND coalesce(event.account, event.own_account) = ?")
-            .bind(account.clone());
-    }
-    if let Some(id) = &filter.object_id {
-        select = select.sql(" AND event.object_id = ?").bind(id.clone());
-    }
-    if let Some(since) = filter.since {
-        select = select
-            .sql(" AND event.received_at >= ?")
-            .bind(since.micros());
-    }
-    if let Some((received_at, id)) = &filter.after {
-        select = select
-            .sql(" AND (event.received_at, id) < (?, ?)")
-            .bind(received_at.micros())
-            .bind(id.clone());
-    }
-
-    select
-        .sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?")
-        .bind(i64::from(filter.limit.unwrap_or(100)))
 }
 
 #[derive(diesel::QueryableByName)]

@@ -14,7 +14,13 @@ pub(crate) mod replace;
 pub(crate) mod redeliver;
 pub(crate) mod kinds;
 pub(crate) mod identify;
+pub(crate) mod error_text;
+mod filter;
 pub(crate) mod list;
+#[cfg(feature = "cli")]
+pub(crate) mod failures;
+#[cfg(feature = "cli")]
+pub(crate) mod plan;
 pub(crate) mod pause;
 pub(crate) mod unattended;
 #[cfg(feature = "cli")]

@@ -97,6 +97,27 @@ impl Store {
         }
     }
 
+    /// How many events and refused requests [`prune`](Self::prune) would delete now, each counted up to
+    /// `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn prunable(&self, prune: &Prune, limit: u32) -> Result<Prunable, StoreError> {
+        let all = Prune {
+            batch: limit,
+            ..prune.clone()
+        };
+        let select = select(&all, (i64::MIN, String::new()));
+        let events = self.count(select.counted()).await?;
+
+        let refused = Statement::<(BigInt, Text)>::new(SELECT_REFUSED)
+            .bind(prune.before.micros())
+            .bind(i64::from(limit));
+        let refused = self.count(refused.counted()).await?;
+        Ok(Prunable { events, refused })
+    }
+
     async fn prune_batch(&self, prune: &Prune, after: (i64, String)) -> Result<Batch, StoreError> {
         on_backend!(
             self, PRUNE,
@@ -109,6 +130,14 @@ impl Store {
     }
 }
 
+/// Numbers of rows that a prune would delete, each up to a limit.
+#[cfg(feature = "cli")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Prunable {
+    pub(crate) events: u64,
+    pub(crate) refused: u64,
+}
+
 /// Result of one transaction.
 struct Batch {
     events: Pruned,
@@ -119,6 +148,10 @@ struct Batch {
 
 const DELETE_REFUSED: &str = "DELETE FROM djstripe_delivery WHERE id IN (SELECT id FROM djstripe_delivery \
      WHERE event_id IS NULL AND received_at < ? ORDER BY id LIMIT ?)";
+
+#[cfg(feature = "cli")]
+const SELECT_REFUSED: &str = "SELECT id FROM djstripe_delivery \
+     WHERE event_id IS NULL AND received_at < ? ORDER BY id LIMIT ?";
 
 const SELECT: &str = "SELECT received_at, id FROM djstripe_event \
      WHERE received_at < ? AND (received_at, id) > (?, ?)";

@@ -153,12 +153,17 @@ pub struct EventFilter {
     pub state: Option<EventState>,
     /// Only those that are dead, or have dead effects.
     pub dead: bool,
-    /// Only those with this name.
+    /// Only those with this name; `invoice.*` stands for all names that begin with `invoice.`.
     pub name: Option<String>,
     /// Only those of this connected account, or of this declared own one.
     pub account: Option<String>,
     /// Only those about the object with this id.
     pub object_id: Option<String>,
+    /// Only those for which the receiver with this id has run; with `error`, for which it failed so.
+    pub receiver: Option<String>,
+    /// Only those with an error that contains this, in upper or lower case. `…` stands for any id or
+    /// number.
+    pub error: Option<String>,
     /// Only those that arrived at this time or later.
     pub since: Option<Timestamp>,
     /// Maximum number of events. Default 100.

@@ -8,6 +8,9 @@ pub struct Migration {
     /// Its name in the set. Migrations run in the order of the list, not of their names.
     pub name: Cow<'static, str>,
     /// Statements, without `BEGIN`, `COMMIT` and `CREATE INDEX CONCURRENTLY`.
+    ///
+    /// Among the comments that they begin with, `-- Older programs: incompatible` says that programs
+    /// which don't know this migration can't go on: they are not ready and don't start.
     pub sql: Cow<'static, str>,
 }
 
@@ -61,9 +64,14 @@ macro_rules! inbox_migrations {
             "0015_waiting_link",
             "0016_event_kind",
             "0017_destination",
+            "0018_database",
+            "0019_lists",
         )
     };
 }
+
+/// Name of the set of the inbox's tables.
+pub(super) const INBOX: &str = "inbox";
 
 /// Name of the set of the mirror's tables.
 pub(super) const MIRROR: &str = "mirror";
@@ -71,7 +79,7 @@ pub(super) const MIRROR: &str = "mirror";
 /// The tables of the inbox.
 pub(super) fn inbox() -> MigrationSet {
     MigrationSet {
-        name: "inbox".into(),
+        name: INBOX.into(),
         postgres: inbox_migrations!("postgres"),
         sqlite: inbox_migrations!("sqlite"),
     }

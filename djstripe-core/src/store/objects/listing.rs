@@ -59,12 +59,12 @@ impl Store {
         let rows: Vec<(String, bool, String, String)> = on_backend!(
             self, LIST,
             postgres(connection) => diesel_async::RunQueryDsl::load(
-                filtered(select_postgres(table), filter),
+                filtered(select_postgres(table), filter.clone()),
                 connection
             ),
             sqlite.read => {
                 let filter = filter.clone();
-                move |raw| filtered(select_sqlite(raw, table)?, &filter).load_on(raw)
+                move |raw| filtered(select_sqlite(raw, table)?, filter).load_on(raw)
             },
         )?;
         let listed = |(account, livemode, id, json)| ListedObject {
@@ -74,6 +74,25 @@ impl Store {
             json,
         };
         Ok(rows.into_iter().map(listed).collect())
+    }
+
+    /// The number of rows that a filter finds, but at most `limit`. The filter's own limit doesn't count.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn count_objects(
+        &self,
+        table: TableName,
+        filter: &ObjectFilter,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let filter = ObjectFilter {
+            limit: Some(limit),
+            ..filter.clone()
+        };
+        let select = Statement::<Text>::new(format!("SELECT id FROM {table}"));
+        self.count(filtered(select, filter).counted()).await
     }
 
     /// Those of `ids` for which the table has no row, not even a tombstone.
@@ -122,31 +141,28 @@ impl Store {
     }
 }
 
-fn filtered<'a>(
-    select: Statement<'a, ListedTypes>,
-    filter: &'a ObjectFilter,
-) -> Statement<'a, ListedTypes> {
+fn filtered<Row>(select: Statement<'static, Row>, filter: ObjectFilter) -> Statement<'static, Row> {
     let mut select = select.sql(if filter.deleted {
         " WHERE true"
     } else {
         " WHERE deleted_at IS NULL"
     });
 
-    if let Some(account) = &filter.account {
-        select = select.sql(" AND account = ?").bind(&**account);
+    if let Some(account) = filter.account {
+        select = select.sql(" AND account = ?").bind(account);
     }
     if let Some(livemode) = filter.livemode {
         select = select.sql(" AND livemode = ?").bind(livemode);
     }
-    if let Some(id) = &filter.id {
-        select = select.sql(" AND id = ?").bind(&**id);
+    if let Some(id) = filter.id {
+        select = select.sql(" AND id = ?").bind(id);
     }
-    if let Some((account, livemode, id)) = &filter.after {
+    if let Some((account, livemode, id)) = filter.after {
         select = select
             .sql(" AND (account, livemode, id) > (?, ?, ?)")
-            .bind(&**account)
-            .bind(*livemode)
-            .bind(&**id);
+            .bind(account)
+            .bind(livemode)
+            .bind(id);
     }
 
     select

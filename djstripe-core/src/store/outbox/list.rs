@@ -9,6 +9,7 @@ use crate::store::backend::run::load;
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
+use crate::store::events::error_text::ErrorPattern;
 use crate::timestamp::Timestamp;
 
 const LIST: &str = "list effects";
@@ -17,6 +18,9 @@ const COUNT: &str = "count effects";
 const SELECT: &str = "SELECT key, event_id, receiver, effect, payload, state, attempts, next_attempt_at, last_error, \
          created_at, done_at, discarded_at \
      FROM djstripe_outbox WHERE ";
+
+#[cfg(feature = "cli")]
+const SELECT_KEYS: &str = "SELECT key FROM djstripe_outbox WHERE ";
 
 const COUNT_STATES: &str = "SELECT state, count(*) FROM djstripe_outbox GROUP BY state";
 
@@ -73,8 +77,28 @@ impl Store {
         &self,
         filter: &EffectFilter,
     ) -> Result<Vec<StoredEffect>, StoreError> {
-        let rows: Vec<EffectRow> = load!(self, LIST, select_effects(filter))?;
+        let select = self
+            .filtered_effects(Statement::<ByName>::new(SELECT), filter)
+            .sql(" ORDER BY created_at DESC, key DESC LIMIT ?")
+            .bind(i64::from(filter.limit.unwrap_or(100)));
+        let rows: Vec<EffectRow> = load!(self, LIST, select)?;
         rows.into_iter().map(StoredEffect::try_from).collect()
+    }
+
+    /// The number of effects that a filter finds, but at most `limit`. The filter's own limit doesn't
+    /// count.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn count_listed_effects(
+        &self,
+        filter: &EffectFilter,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let select = self.filtered_effects(Statement::<Text>::new(SELECT_KEYS), filter);
+        let select = select.sql(" LIMIT ?").bind(i64::from(limit));
+        self.count(select.counted()).await
     }
 
     /// Number of effects in each state.
@@ -120,31 +144,39 @@ impl Store {
             .map(|(name, count)| UnhandledEffects { name, count })
             .collect())
     }
-}
 
-fn select_effects(filter: &EffectFilter) -> Statement<'static, ByName> {
-    let mut select = Statement::<ByName>::new(SELECT).sql("true");
-    let conditions = [
-        (" AND state = ?", filter.state.map(EffectState::as_str)),
-        (" AND effect = ?", filter.name.as_deref()),
-        (" AND receiver = ?", filter.receiver.as_deref()),
-        (" AND event_id = ?", filter.event_id.as_deref()),
-    ];
-    for (condition, value) in conditions {
-        if let Some(value) = value {
-            select = select.sql(condition).bind(value.to_owned());
+    fn filtered_effects<Row>(
+        &self,
+        select: Statement<'static, Row>,
+        filter: &EffectFilter,
+    ) -> Statement<'static, Row> {
+        let mut select = select.sql("true");
+        let conditions = [
+            (" AND state = ?", filter.state.map(EffectState::as_str)),
+            (" AND effect = ?", filter.name.as_deref()),
+            (" AND receiver = ?", filter.receiver.as_deref()),
+            (" AND event_id = ?", filter.event_id.as_deref()),
+        ];
+        for (condition, value) in conditions {
+            if let Some(value) = value {
+                select = select.sql(condition).bind(value.to_owned());
+            }
         }
-    }
+        if let Some(error) = &filter.error {
+            select = select
+                .sql(" AND last_error ")
+                .sql(self.like())
+                .bind(ErrorPattern::new(error).like());
+        }
 
-    if let Some((created_at, key)) = &filter.after {
-        select = select
-            .sql(" AND (created_at, key) < (?, ?)")
-            .bind(created_at.micros())
-            .bind(key.clone());
+        if let Some((created_at, key)) = &filter.after {
+            select = select
+                .sql(" AND (created_at, key) < (?, ?)")
+                .bind(created_at.micros())
+                .bind(key.clone());
+        }
+        select
     }
-    select
-        .sql(" ORDER BY created_at DESC, key DESC LIMIT ?")
-        .bind(i64::from(filter.limit.unwrap_or(100)))
 }
 
 #[derive(diesel::QueryableByName)]

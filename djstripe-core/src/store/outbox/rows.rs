@@ -107,6 +107,9 @@ pub struct EffectFilter {
     pub receiver: Option<String>,
     /// Only those of this event.
     pub event_id: Option<String>,
+    /// Only those with a last error that contains this, in upper or lower case. `…` stands for any
+    /// text.
+    pub error: Option<String>,
     /// Maximum number of effects. Default 100.
     pub limit: Option<u32>,
     /// Only those after this one, newest first: the `created_at` and `key` of the last effect of

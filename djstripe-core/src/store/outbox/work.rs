@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
 use super::request::NewEffect;
 use super::rows::EffectNames;
-use crate::store::backend::run::on_backend;
+use crate::store::backend::run::{load, on_backend};
 use crate::store::backend::statement::{Bind, ByName, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
@@ -60,6 +60,11 @@ const RETURNING: &str = ") RETURNING key, event_id, receiver, effect, payload, a
      (SELECT own_account FROM djstripe_event WHERE id = djstripe_outbox.event_id) AS own_account, \
      (SELECT livemode FROM djstripe_event WHERE id = djstripe_outbox.event_id) AS livemode";
 
+/// A due effect of a paused database is not claimed, so it need not be looked for.
+const NEXT: &str = "SELECT next_attempt_at FROM djstripe_outbox \
+     WHERE next_attempt_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM djstripe_pause) AND effect ";
+const FIRST: &str = " ORDER BY next_attempt_at, key LIMIT 1";
+
 const UPDATE: &str = "UPDATE djstripe_outbox SET next_attempt_at = ?, last_error = ?, done_at = ?, claimed = false \
      WHERE key = ? AND fence = ? AND next_attempt_at IS NOT NULL";
 
@@ -95,6 +100,25 @@ impl Queue {
             sqlite.write => move |raw| claim.sql(RETURNING).load_on(raw),
         )?;
         Ok(rows.into_iter().map(ClaimedEffect::from).collect())
+    }
+
+    /// When the next effect of these names is due, or when its claim ends. `None` if there is none, or
+    /// while the workers are paused. A claim is a write, also where it finds nothing; this only reads.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn next_effect(
+        &self,
+        names: &EffectNames,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let names: Vec<&str> = names.iter().collect();
+        let (one_of, bound) = self.0.one_of(&names);
+        let select = Statement::<BigInt>::new(NEXT)
+            .sql(one_of)
+            .bind(bound)
+            .sql(FIRST);
+        let rows: Vec<i64> = load!(self.0, CLAIM, select)?;
+        Ok(rows.first().copied().map(Timestamp::from_micros))
     }
 
     /// Settles an effect. Returns whether the claim still held; otherwise nothing changed.

@@ -127,6 +127,12 @@ impl OpenTransaction {
         self.refuse_failures()?;
         let refusal = step!(self, commit, records)?;
         self.ended = true;
+        #[cfg(feature = "sqlite")]
+        if let Owned::Sqlite(writer) = &self.connection {
+            writer
+                .check_file()
+                .map_err(TransactionError::NoConnection)?;
+        }
         Ok(refusal)
     }
 

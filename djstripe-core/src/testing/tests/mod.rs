@@ -7,6 +7,8 @@ mod fault;
 mod flows;
 mod list;
 mod read;
+#[cfg(feature = "sqlite")]
+mod slow_body;
 mod thin;
 mod write;
 

@@ -389,7 +389,9 @@ async fn its_secret_is_rolled_and_it_is_deleted() {
             .succeed(&["endpoints", "roll", &id, "--finish"])
             .await;
         assert_eq!(operator.secrets(), [new]);
-        operator.succeed(&["endpoints", "delete", &id]).await;
+        operator
+            .succeed(&["endpoints", "delete", &id, "--yes"])
+            .await;
         assert!(operator.destinations().is_empty() && operator.list().await.is_empty());
     })
     .await;

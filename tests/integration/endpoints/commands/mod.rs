@@ -197,7 +197,7 @@ async fn delete_closes_it_here_and_at_stripe() {
 
         let offline = operator
             .without("STRIPE_SECRET_KEY")
-            .run(&["endpoints", "delete", &id])
+            .run(&["endpoints", "delete", &id, "--yes"])
             .await;
 
         assert!(
@@ -206,7 +206,7 @@ async fn delete_closes_it_here_and_at_stripe() {
             offline.err
         );
 
-        let deleted = operator.run(&["endpoints", "delete", &id]).await;
+        let deleted = operator.run(&["endpoints", "delete", &id, "--yes"]).await;
         assert!(deleted.succeeded, "{}", deleted.err);
         assert!(operator.at_stripe().is_empty() && operator.list().await.is_empty());
     })

@@ -49,7 +49,7 @@ async fn an_endpoint_is_made_with_the_key_of_its_account() {
             listed.err
         );
         let ended = operator
-            .run(&["endpoints", "delete", &id.to_string()])
+            .run(&["endpoints", "delete", &id.to_string(), "--yes"])
             .await;
         assert!(ended.succeeded, "{}", ended.err);
         assert!(two.objects("webhook_endpoint").is_empty());

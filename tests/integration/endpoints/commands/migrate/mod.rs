@@ -236,7 +236,7 @@ async fn what_has_no_thin_event_stays_with_the_old_endpoint() {
 
         let delete = moving
             .operator
-            .fail(&["endpoints", "delete", &moving.new])
+            .fail(&["endpoints", "delete", &moving.new, "--yes"])
             .await;
         assert!(delete.contains("--undo"), "{delete}");
         moving.step(&["--undo"]).await;

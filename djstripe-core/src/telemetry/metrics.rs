@@ -4,6 +4,9 @@
 //! without one they cost next to nothing. The commands `serve` and `work` have an exporter for
 //! Prometheus: `--metrics ADDRESS`.
 //!
+//! [`describe`] begins the counters at 0, because an alert on a counter that appears with its first
+//! increment misses that increment.
+//!
 //! Invariant: the values of a label are a small closed set, and a sender can't add to it.
 
 use std::time::Duration;
@@ -12,10 +15,14 @@ use ::metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
-/// Accepted deliveries, by `outcome`: `stored`, `duplicate`.
+use crate::generated::event_names::API_VERSION;
+
+/// Accepted deliveries, by `outcome`: `stored`, `duplicate`, `replied` (a receiver has answered it).
 pub const RECEIVED: &str = "djstripe_deliveries_received_total";
 /// Refused deliveries, by `reason`: one of [`REASONS`].
 pub const REFUSED: &str = "djstripe_deliveries_refused_total";
+/// Refused deliveries that were not recorded in the database because too many came.
+pub const UNRECORDED: &str = "djstripe_deliveries_unrecorded_total";
 /// Time from the last byte of a delivery to the answer that accepts it.
 pub const ACKNOWLEDGEMENT: &str = "djstripe_acknowledgement_seconds";
 /// Unfinished events, by `state`.
@@ -47,9 +54,16 @@ pub const RATE_BUDGET: &str = "djstripe_stripe_rate_budget";
 
 /// Events that Stripe did not deliver and that reconciling found.
 pub const RECONCILED: &str = "djstripe_reconciled_events_total";
-/// Age of the last comparison with Stripe's events that finished, in any process; absent before the
-/// first.
+/// Age of the last comparison with Stripe's events that finished, in any process. Before the first, the
+/// time since a process that [reconciles](crate::Builder::reconcile_every) began to watch; absent in
+/// others.
 pub const RECONCILE_AGE: &str = "djstripe_reconcile_age_seconds";
+
+/// Time since this process last read the backlog: the other gauges of unfinished work are as old.
+/// Infinite once [`watch_backlog`](crate::Djstripe::watch_backlog) has ended.
+pub const BACKLOG_READ_AGE: &str = "djstripe_backlog_read_age_seconds";
+/// Always 1, by `version` of djstripe and by the `api_version` of Stripe that it mirrors.
+pub const BUILD_INFO: &str = "djstripe_build_info";
 
 /// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +78,17 @@ pub enum Kind {
 }
 
 /// Every metric: its name, its kind and its description.
-pub const ALL: [(&str, Kind, &str); 16] = [
+pub const ALL: [(&str, Kind, &str); 19] = [
     (RECEIVED, Kind::Counter, "Deliveries that were accepted."),
     (
         REFUSED,
         Kind::Counter,
         "Deliveries that were refused, by reason.",
+    ),
+    (
+        UNRECORDED,
+        Kind::Counter,
+        "Refused deliveries that were not recorded because too many came.",
     ),
     (
         ACKNOWLEDGEMENT,
@@ -125,10 +144,32 @@ pub const ALL: [(&str, Kind, &str); 16] = [
         Kind::Gauge,
         "Age of the last finished comparison with Stripe's events.",
     ),
+    (
+        BACKLOG_READ_AGE,
+        Kind::Gauge,
+        "Time since this process last read the backlog.",
+    ),
+    (
+        BUILD_INFO,
+        Kind::Gauge,
+        "Always 1, by djstripe's version and Stripe's API version.",
+    ),
+];
+
+/// Upper bounds of the buckets of [`ACKNOWLEDGEMENT`], in seconds. The alerts of `docs/operating.md`
+/// need them.
+pub const ACKNOWLEDGEMENT_BUCKETS: [f64; 13] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// Upper bounds of the buckets of [`RECEIVER_RUN`], in seconds. The alerts of `docs/operating.md` need
+/// them.
+pub const RECEIVER_RUN_BUCKETS: [f64; 12] = [
+    0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0,
 ];
 
 /// The values of the label `reason` of [`REFUSED`].
-pub const REASONS: [&str; 13] = [
+pub const REASONS: [&str; 14] = [
     "no_signature",
     "signature",
     "clock",
@@ -137,6 +178,7 @@ pub const REASONS: [&str; 13] = [
     "unknown_endpoint",
     "mismatch",
     "endpoint",
+    "retrieve_budget",
     "store",
     "overloaded",
     "busy",
@@ -144,7 +186,35 @@ pub const REASONS: [&str; 13] = [
     "not_identified",
 ];
 
-/// Registers the descriptions of all metrics with the installed recorder.
+/// The values of the label `outcome` of [`RECEIVED`].
+const DELIVERY_OUTCOMES: [&str; 3] = ["stored", "duplicate", "replied"];
+/// The values of the label `outcome` of [`RECEIVER_RUNS`].
+const RUN_OUTCOMES: [&str; 5] = [
+    "succeeded",
+    "not_mirrored",
+    "failed",
+    "panicked",
+    "timed_out",
+];
+/// The values of the label `outcome` of [`EFFECTS`].
+const EFFECT_OUTCOMES: [&str; 3] = ["done", "retrying", "dead"];
+/// The values of the label `outcome` of [`REFETCHES`].
+const REFETCH_OUTCOMES: [&str; 4] = ["fetched", "shared", "gone", "failed"];
+/// The values of the label `status` of [`REQUESTS`] that Stripe documents. Another status has a series
+/// from its first answer on.
+///
+/// Source: [Errors](https://docs.stripe.com/api/errors).
+const STATUSES: [&str; 14] = [
+    "none", "200", "400", "401", "402", "403", "404", "409", "424", "429", "500", "502", "503",
+    "504",
+];
+
+/// Registers the descriptions of all metrics with the installed recorder, and begins the counters at
+/// 0 and [`BUILD_INFO`] at 1. Call it once, after the exporter was installed and before anything is
+/// received or processed.
+///
+/// The counters of receivers begin with [`Djstripe::work`](crate::Djstripe::work) and
+/// [`Djstripe::watch_backlog`](crate::Djstripe::watch_backlog), which know the receivers.
 ///
 /// ```
 /// // After an exporter was installed:
@@ -158,17 +228,50 @@ pub fn describe() {
             Kind::Histogram => describe_histogram!(name, Unit::Seconds, text),
         }
     }
+
+    let counters: [(_, _, &[&'static str]); 5] = [
+        (RECEIVED, "outcome", &DELIVERY_OUTCOMES),
+        (REFUSED, "reason", &REASONS),
+        (EFFECTS, "outcome", &EFFECT_OUTCOMES),
+        (REFETCHES, "outcome", &REFETCH_OUTCOMES),
+        (REQUESTS, "status", &STATUSES),
+    ];
+    for (name, label, values) in counters {
+        for value in values {
+            counter!(name, label => *value).increment(0);
+        }
+    }
+    counter!(RECONCILED).increment(0);
+
+    // A histogram that is registered has its buckets at 0.
+    let _ = histogram!(ACKNOWLEDGEMENT);
+    let version = env!("CARGO_PKG_VERSION");
+    gauge!(BUILD_INFO, "version" => version, "api_version" => API_VERSION).set(1.0);
+}
+
+/// Begins the counters of a receiver at 0.
+pub(crate) fn begin_receiver(receiver: &'static str) {
+    for outcome in RUN_OUTCOMES {
+        counter!(RECEIVER_RUNS, "receiver" => receiver, "outcome" => outcome).increment(0);
+    }
 }
 
 /// Counts an accepted delivery and records how long its answer took.
 pub(crate) fn accepted(outcome: &'static str, took: Duration) {
+    debug_assert!(DELIVERY_OUTCOMES.contains(&outcome), "{outcome}");
     counter!(RECEIVED, "outcome" => outcome).increment(1);
     histogram!(ACKNOWLEDGEMENT).record(took);
 }
 
 /// Counts a refused delivery. `reason` is one of [`REASONS`].
 pub(crate) fn refused(reason: &'static str) {
+    debug_assert!(REASONS.contains(&reason), "{reason}");
     counter!(REFUSED, "reason" => reason).increment(1);
+}
+
+/// Counts a refused delivery that was not recorded because too many came.
+pub(crate) fn unrecorded() {
+    counter!(UNRECORDED).increment(1);
 }
 
 /// Sets the number of unfinished events in `state`.
@@ -198,17 +301,20 @@ pub(crate) fn paused(paused: bool) {
 
 /// Counts a run of a receiver and records how long it took.
 pub(crate) fn receiver_ran(receiver: &'static str, outcome: &'static str, took: Duration) {
+    debug_assert!(RUN_OUTCOMES.contains(&outcome), "{outcome}");
     counter!(RECEIVER_RUNS, "receiver" => receiver, "outcome" => outcome).increment(1);
     histogram!(RECEIVER_RUN, "receiver" => receiver).record(took);
 }
 
 /// Counts a run of an effect.
 pub(crate) fn effect_ran(outcome: &'static str) {
+    debug_assert!(EFFECT_OUTCOMES.contains(&outcome), "{outcome}");
     counter!(EFFECTS, "outcome" => outcome).increment(1);
 }
 
 /// Counts an object that the mirror wanted from Stripe.
 pub(crate) fn refetched(outcome: &'static str) {
+    debug_assert!(REFETCH_OUTCOMES.contains(&outcome), "{outcome}");
     counter!(REFETCHES, "outcome" => outcome).increment(1);
 }
 
@@ -217,6 +323,11 @@ pub(crate) fn refetched(outcome: &'static str) {
 pub(crate) fn requested(status: Option<u16>, livemode: bool, rate: f64) {
     let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
     counter!(REQUESTS, "status" => status).increment(1);
+    rate_budget(livemode, rate);
+}
+
+/// Sets the requests per second that the rate budget of a mode allows.
+pub(crate) fn rate_budget(livemode: bool, rate: f64) {
     gauge!(RATE_BUDGET, "livemode" => if livemode { "true" } else { "false" }).set(rate);
 }
 
@@ -230,13 +341,18 @@ pub(crate) fn reconcile_age(age: Duration) {
     gauge!(RECONCILE_AGE).set(age.as_secs_f64());
 }
 
+/// Sets the time since this process last read the backlog; `None` if it never reads it again.
+pub(crate) fn backlog_read_age(age: Option<Duration>) {
+    gauge!(BACKLOG_READ_AGE).set(age.map_or(f64::INFINITY, |age| age.as_secs_f64()));
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
 
-    const PAGE: &str = include_str!("../docs/operating.md");
+    const PAGE: &str = include_str!("../../docs/operating.md");
 
     /// The metrics that the page names; histograms without the suffixes that Prometheus adds.
     fn named() -> BTreeSet<&'static str> {
