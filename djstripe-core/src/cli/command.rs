@@ -131,7 +131,7 @@ pub(super) enum Command {
     Work(work::Work),
     /// List and show stored events, and run them again
     #[command(args_conflicts_with_subcommands = true)]
-    Events(events::Events),
+    Events(Box<events::Events>),
     /// List and show effects outside the database, retry them and give them up
     #[command(args_conflicts_with_subcommands = true)]
     Effects(effects::Effects),
@@ -210,7 +210,7 @@ impl Command {
             Self::Trigger(arguments) => trigger::run(builder, arguments).await,
             Self::Listen(arguments) => listen::run(builder, arguments).await,
             Self::Work(arguments) => work::run(builder, arguments).await,
-            Self::Events(arguments) => events::run(builder, arguments).await,
+            Self::Events(arguments) => events::run(builder, *arguments).await,
             Self::Effects(arguments) => effects::run(builder, arguments).await,
             Self::Deliveries(arguments) => deliveries::run(builder, arguments).await,
             Self::Stats(arguments) => stats::run(builder, arguments).await,

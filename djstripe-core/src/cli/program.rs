@@ -174,7 +174,7 @@ impl fmt::Debug for Cli {
 /// [`run`]; [`Cli`] has more settings.
 ///
 /// Exit status: 0 on success, 1 on failure or if problems were found, 2 on incorrect usage or, for
-/// `verify`, if the comparison could not be completed.
+/// `verify` and `endpoints doctor`, if the comparison with Stripe could not be completed.
 ///
 /// Settings on the command line replace those in the environment, which replace those of `builder`.
 /// A `tracing` subscriber that is set already is left alone.

@@ -7,7 +7,19 @@ use djstripe_tests::TestDatabase;
 use super::{Place, Running, SECRET, VARIABLES};
 
 /// Variables besides [`VARIABLES`] whose empty value is not a value either.
-const OTHERS: [&str; 3] = ["DJSTRIPE_LOG_FORMAT", "DJSTRIPE_REFRESH", "NO_COLOR"];
+const OTHERS: [&str; 11] = [
+    "DJSTRIPE_BODY_LIMIT",
+    "DJSTRIPE_BODY_MEMORY",
+    "DJSTRIPE_CONNECTIONS",
+    "DJSTRIPE_DRAIN",
+    "DJSTRIPE_GRACE",
+    "DJSTRIPE_LOG_FORMAT",
+    "DJSTRIPE_MAX_CONNECTIONS",
+    "DJSTRIPE_NO_MIGRATE",
+    "DJSTRIPE_REFRESH",
+    "DJSTRIPE_TRUSTED_PROXY",
+    "NO_COLOR",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_variable_is_not_set() {

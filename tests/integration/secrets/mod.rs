@@ -6,9 +6,10 @@ mod encryption;
 mod misplaced;
 mod settings;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use djstripe_tests::TestDatabase;
 use djstripe_tests::process::run;
@@ -18,9 +19,11 @@ use tempfile::TempDir;
 const SECRET: &str = "whsec_shown_nowhere";
 
 /// Every variable that a command reads.
-const VARIABLES: [&str; 19] = [
+const VARIABLES: [&str; 21] = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
+    "DIRECT_DATABASE_URL",
+    "DIRECT_DATABASE_URL_FILE",
     "STRIPE_WEBHOOK_SECRET",
     "STRIPE_WEBHOOK_SECRET_FILE",
     "STRIPE_SECRET_KEY",
@@ -104,7 +107,8 @@ impl Place {
 /// A server or worker, which is killed when it isn't needed any more.
 struct Running {
     child: Child,
-    log: BufReader<std::process::ChildStderr>,
+    /// Lines of its log, which a thread reads: a full pipe would stop the process.
+    log: Receiver<String>,
     seen: String,
 }
 
@@ -112,15 +116,25 @@ impl Running {
     /// Starts a command and waits until it logs this.
     fn until(mut command: Command, expected: &str) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, log) = channel();
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while stderr.read_line(&mut line).unwrap() > 0 {
+                // An error means that the test is over.
+                let _ = sender.send(std::mem::take(&mut line));
+            }
+        });
         let mut running = Self {
             child,
             log,
             seen: String::new(),
         };
         while !running.seen.contains(expected) {
-            let read = running.log.read_line(&mut running.seen).unwrap();
-            assert_ne!(read, 0, "{expected} is missing:\n{}", running.seen);
+            match running.log.recv() {
+                Ok(line) => running.seen += &line,
+                Err(_) => panic!("{expected} is missing:\n{}", running.seen),
+            }
         }
         running
     }
@@ -134,7 +148,7 @@ impl Running {
     /// Ends it and returns its log.
     fn stop(mut self) -> String {
         self.child.kill().unwrap();
-        self.log.read_to_string(&mut self.seen).unwrap();
+        self.seen.extend(self.log.iter());
         std::mem::take(&mut self.seen)
     }
 }

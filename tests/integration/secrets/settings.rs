@@ -101,6 +101,7 @@ async fn a_value_and_a_file_given_alike_are_incorrect_usage() {
 
     for variable in [
         "DATABASE_URL",
+        "DIRECT_DATABASE_URL",
         "STRIPE_WEBHOOK_SECRET",
         "STRIPE_SECRET_KEY",
         "STRIPE_TEST_SECRET_KEY",
