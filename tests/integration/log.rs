@@ -15,6 +15,7 @@ impl Log {
     pub(crate) fn start(&self, level: Level) -> DefaultGuard {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
             .with_max_level(level)
             .with_writer(move || log.clone())
             .finish();

@@ -241,7 +241,9 @@ pub fn describe() {
             counter!(name, label => *value).increment(0);
         }
     }
-    counter!(RECONCILED).increment(0);
+    for name in [RECONCILED, UNRECORDED] {
+        counter!(name).increment(0);
+    }
 
     // A histogram that is registered has its buckets at 0.
     let _ = histogram!(ACKNOWLEDGEMENT);

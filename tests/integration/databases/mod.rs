@@ -76,7 +76,7 @@ async fn readiness(base: &str) -> (u16, String) {
 
 /// The program on this database, without other settings.
 fn program(url: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_counter"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shop"));
     command.args(arguments).env("DATABASE_URL", url);
     for name in [
         "STRIPE_SECRET_KEY",

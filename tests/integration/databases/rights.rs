@@ -89,7 +89,7 @@ async fn the_documented_rights_are_enough_and_what_is_lacking_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_database_without_the_right_to_create_names_the_operation() {
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let role = format!("none_{}", std::process::id());
     let store = owner(&database).await;
     let rights = format!("CREATE ROLE {role} LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC");
@@ -107,7 +107,7 @@ async fn an_empty_database_without_the_right_to_create_names_the_operation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_may_not_migrate_refuses_what_lacks_migrations() {
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let check = async |arguments: &[&str], variable: Option<&str>| {
         let mut command = program(database.url(), arguments);
         command.envs(variable.map(|value| ("DJSTRIPE_NO_MIGRATE", value)));

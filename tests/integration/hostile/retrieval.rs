@@ -64,12 +64,10 @@ async fn forged_deliveries_spend_a_part_of_the_rate_budget() {
         }
         let requests = spent();
         assert!((2..10).contains(&requests), "{requests}: {answers:?}");
+        // Stripe is asked again for what it could not answer.
         let count = |status: u16| answers.iter().filter(|it| **it == status).count();
-        assert_eq!(
-            (count(400), count(503)),
-            (requests, 40 - requests),
-            "{answers:?}"
-        );
+        assert!(count(503) >= 40 - requests, "{answers:?}");
+        assert_eq!(count(400) + count(503), 40, "{answers:?}");
     })
     .await;
 }

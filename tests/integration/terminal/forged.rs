@@ -73,7 +73,7 @@ async fn forged_text_reaches_no_terminal() {
     let commands: [(&[&str], usize, i32); 7] = [
         (&["events"], 1, 0),
         // The event, how it was sent, and its payload.
-        (&["events", "show", FORGED], 3, 0),
+        (&["events", "show", FORGED], 5, 0),
         (&["events", "retry", FORGED], 1, 0),
         (&["events", "list", "--name", FORGED], 1, 0),
         (&["events", "show", "evt_\u{1b}[2J\nERROR none"], 0, 1),
@@ -153,7 +153,7 @@ async fn an_id_of_half_a_megabyte_is_cut_in_text_alone() {
 
     let text = shop.run(&["events"]).await;
     assert!(text.out.len() < 1_000, "{}", text.out.len());
-    assert!(text.out.contains("evt_xxx") && text.out.contains(" more characters]"));
+    assert!(text.out.contains("evt_xxx") && text.out.trim_end().ends_with('…'));
     let listed = objects(&shop.run(&["events", "--json"]).await.out);
     assert_eq!(listed[0]["id"].as_str().unwrap().len(), id.len());
 }

@@ -145,7 +145,10 @@ async fn commands_about_endpoints_print_the_documented_fields() {
     assert_eq!(disabled["enabled"], false);
     let enabled = shop.fields_of("endpoints enable", &[id]).await.remove(0);
     assert_eq!(enabled["enabled"], true);
-    let deleted = shop.fields_of("endpoints delete", &[id]).await.remove(0);
+    let deleted = shop
+        .fields_of("endpoints delete", &[id, "--yes"])
+        .await
+        .remove(0);
     assert_eq!(deleted["deleted_at_stripe"][0], rolled["stripe_id"]);
 
     let by_hand = ["--local", "--validation", "none"];
