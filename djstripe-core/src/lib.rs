@@ -76,6 +76,10 @@ pub use webhook::signature;
 #[doc = include_str!("../docs/thin.md")]
 pub mod thin {}
 
+/// The page about secrets.
+#[doc = include_str!("../docs/secrets.md")]
+pub mod secrets {}
+
 /// The page about databases: rights, connections, upgrades, backups.
 #[doc = include_str!("../docs/databases.md")]
 pub mod databases {}

@@ -44,6 +44,7 @@ mod redelivery;
 mod reconcile;
 mod registration;
 mod replies;
+mod secrets;
 mod serving;
 mod soak;
 mod store;

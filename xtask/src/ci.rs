@@ -5,10 +5,11 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Sets of features with which djstripe-core must compile.
-const CORE_FEATURES: [&str; 5] = [
+const CORE_FEATURES: [&str; 6] = [
     "sqlite",
     "postgres",
     "sqlite,cli",
+    "sqlite,dev",
     "sqlite,testing",
     "postgres,testing",
 ];

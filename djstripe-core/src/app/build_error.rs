@@ -2,7 +2,7 @@
 
 use super::own_accounts::{CheckError, OwnAccountError};
 use crate::client::{ClientError, KeyError};
-use crate::endpoint::SecretStorageError;
+use crate::endpoint::{SecretStorageError, SettingError};
 use crate::intake::EndpointError;
 use crate::mirror::SettingsError;
 use crate::receiver::arguments::ArgumentError;
@@ -15,6 +15,9 @@ use crate::webhook::signature::SecretError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// A secret can't be read from the environment, or from the file that it names.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// The signing secrets can't be used.
     #[error(transparent)]
     Secret(#[from] SecretError),

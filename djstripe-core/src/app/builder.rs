@@ -19,7 +19,8 @@ use super::own_accounts;
 use super::reconciling::Reconciling;
 use super::server::{Server, ServerSettings};
 use crate::client::{ClientOptions, Clients};
-use crate::endpoint::{EncryptionKey, SecretStorageError};
+use crate::endpoint::{EncryptionKey, SecretStorageError, SettingError};
+use crate::error::describe;
 use crate::hooks::Hooks;
 use crate::intake::attendance::Attendance;
 use crate::intake::inbox::{Inbox, Taker};
@@ -27,7 +28,7 @@ use crate::intake::open_endpoints::OpenEndpoints;
 use crate::intake::refusals::Refusals;
 use crate::intake::replies::Replies;
 use crate::intake::retrieval::Retrievals;
-use crate::intake::{Intake, IntakeParts};
+use crate::intake::{AccountSecrets, EndpointError, Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
@@ -68,7 +69,9 @@ pub struct Builder {
     lease: Option<Duration>,
     grace: Option<Duration>,
     pub(super) database: DatabaseSettings,
-    encryption_key: Option<EncryptionKey>,
+    encryption_keys: Option<Vec<EncryptionKey>>,
+    /// Why a setting could not be read from the environment.
+    pub(super) unread_setting: Option<SettingError>,
     workers_only: bool,
     pub(super) reconciling: Option<Reconciling>,
     pub(super) server: ServerSettings,
@@ -142,36 +145,6 @@ impl Builder {
         let account = self.accounts.entry(id.into()).or_default();
         *account = declare(std::mem::take(account));
         self.without_clients()
-    }
-
-    /// Reads the secret keys and the address of Stripe's API from the environment variables
-    /// `STRIPE_SECRET_KEY`, `STRIPE_TEST_SECRET_KEY`, `STRIPE_LIVE_SECRET_KEY` and `STRIPE_API_BASE`. Those
-    /// that are not set are skipped. The command line reads them without this call.
-    ///
-    /// ```
-    /// let builder = djstripe_core::Djstripe::builder().client_from_env();
-    /// # let _ = builder;
-    /// ```
-    #[must_use]
-    pub fn client_from_env(mut self) -> Self {
-        let set = |name: &str| {
-            std::env::var(name)
-                .ok()
-                .filter(|value| !value.trim().is_empty())
-        };
-        for name in [
-            "STRIPE_SECRET_KEY",
-            "STRIPE_TEST_SECRET_KEY",
-            "STRIPE_LIVE_SECRET_KEY",
-        ] {
-            for key in set(name).iter().flat_map(|keys| keys.split(',')) {
-                self = self.secret_key(key);
-            }
-        }
-        match set("STRIPE_API_BASE") {
-            Some(base) => self.api_base(base),
-            None => self,
-        }
     }
 
     /// Sets the address of Stripe's API. Default: [`DEFAULT_API_BASE`](crate::client::DEFAULT_API_BASE).
@@ -278,11 +251,28 @@ impl Builder {
         self
     }
 
-    /// Sets the key that decrypts the secrets of endpoints. Default: the value of
+    /// Sets the key that encrypts and decrypts the secrets of endpoints. Default: the keys in
     /// [`DJSTRIPE_ENCRYPTION_KEY`](crate::endpoint::ENCRYPTION_KEY_VARIABLE), if it is set.
     #[must_use]
-    pub fn encryption_key(mut self, key: EncryptionKey) -> Self {
-        self.encryption_key = Some(key);
+    pub fn encryption_key(self, key: EncryptionKey) -> Self {
+        self.encryption_keys([key])
+    }
+
+    /// Sets several keys of which the first one encrypts the secrets of endpoints, and all decrypt
+    /// them: the new one and the old one, while the key is being [rotated](crate::secrets).
+    ///
+    /// ```
+    /// use djstripe_core::Djstripe;
+    /// use djstripe_core::endpoint::EncryptionKey;
+    ///
+    /// let keys = EncryptionKey::parse_all(&format!("{},{}", "0".repeat(64), "1".repeat(64)))?;
+    /// let builder = Djstripe::builder().encryption_keys(keys);
+    /// # let _ = builder;
+    /// # Ok::<(), djstripe_core::endpoint::SecretStorageError>(())
+    /// ```
+    #[must_use]
+    pub fn encryption_keys(mut self, keys: impl IntoIterator<Item = EncryptionKey>) -> Self {
+        self.encryption_keys = Some(keys.into_iter().collect());
         self
     }
 
@@ -308,26 +298,28 @@ impl Builder {
         &self.mirror
     }
 
-    /// The key given to [`encryption_key`](Self::encryption_key) or, without one, that of the environment.
-    pub(crate) fn open_key(&self) -> Result<Option<EncryptionKey>, SecretStorageError> {
-        match &self.encryption_key {
-            Some(key) => Ok(Some(key.clone())),
-            None => EncryptionKey::from_environment(),
+    /// The keys given to [`encryption_keys`](Self::encryption_keys) or, without them, those of the
+    /// environment.
+    pub(crate) fn open_keys(&self) -> Result<Vec<EncryptionKey>, SecretStorageError> {
+        match &self.encryption_keys {
+            Some(keys) => Ok(keys.clone()),
+            None => EncryptionKey::all_from_environment(),
         }
     }
 
     /// Checks the settings, connects to the database and migrates it.
     ///
     /// # Errors
-    /// [`BuildError`], if there is neither a secret nor an endpoint in the database, if a receiver can't run, if
-    /// an endpoint can't take deliveries, or if the database fails.
+    /// [`BuildError`], if there is neither a secret nor an endpoint in the database that could take
+    /// deliveries, if a receiver can't run, or if the database fails. An endpoint that can't take
+    /// deliveries while others can is logged, and its deliveries are answered with 503.
     pub async fn build(mut self) -> Result<Djstripe, BuildError> {
         self.mirror.check()?;
         let secrets = self.signing_secrets()?;
         let registry = self.registry()?;
         let (handlers, declared) = (self.effect_handlers()?, self.declared());
         let clients = self.clients()?;
-        let key = self.open_key()?;
+        let keys = self.open_keys()?;
         let store = self.open_store().await?;
         self.mirror.keep_to(&store.mirror_tables().await?);
 
@@ -351,13 +343,9 @@ impl Builder {
         self.database.migrate_or_refuse(&store).await?;
         own_accounts::check(&store, &clients).await?;
         effects::warn_of_unhandled(&store, handlers.names()).await?;
-        let endpoints = OpenEndpoints::read(&store, key).await?;
-        endpoints.check(&clients)?;
-        if secrets.is_empty() && !endpoints.is_empty() {
-            tracing::info!("no signing secret: only the endpoints of the database are open");
-        } else if secrets.is_empty() && !self.workers_only {
-            return Err(SecretError::Missing.into());
-        }
+        let endpoints = OpenEndpoints::read(&store, keys).await?;
+        let closed = endpoints.check(&clients);
+        check_open(&secrets, endpoints.len(), closed, self.workers_only)?;
 
         let receivers = registry.receivers().iter();
         let built_in = receivers.filter(|it| it.is_built_in()).map(|it| it.id);
@@ -438,6 +426,37 @@ impl fmt::Debug for Builder {
             .debug_struct("Builder")
             .field("secrets", &self.secrets.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// Refuses to start if no delivery could be accepted, and logs which endpoints can't accept any.
+fn check_open(
+    secrets: &[AccountSecrets],
+    endpoints: usize,
+    closed: Vec<EndpointError>,
+    workers_only: bool,
+) -> Result<(), BuildError> {
+    let is_any_open = !secrets.is_empty() || endpoints > closed.len();
+    for error in &closed {
+        let error = describe(error);
+        // A process that only works is sent no deliveries.
+        if workers_only {
+            tracing::warn!(error, "an endpoint can't take deliveries");
+        } else if is_any_open {
+            tracing::error!(
+                error,
+                "an endpoint can't take deliveries: they are answered with 503 until it can"
+            );
+        }
+    }
+
+    if is_any_open && secrets.is_empty() {
+        tracing::info!("no signing secret: only the endpoints of the database are open");
+    }
+    match closed.into_iter().next() {
+        _ if is_any_open || workers_only => Ok(()),
+        Some(error) => Err(error.into()),
+        None => Err(SecretError::Missing.into()),
     }
 }
 

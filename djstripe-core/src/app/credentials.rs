@@ -53,7 +53,7 @@ impl Builder {
     /// changes before [`build`](Self::build), both share one rate budget.
     ///
     /// # Errors
-    /// [`BuildError::Key`], [`BuildError::AccountId`] and [`BuildError::Client`].
+    /// [`BuildError::Key`], [`BuildError::AccountId`], [`BuildError::Client`] and [`BuildError::Setting`].
     pub fn client(&self) -> Result<Option<Client>, BuildError> {
         Ok(self.clients()?.main().cloned())
     }
@@ -74,6 +74,9 @@ impl Builder {
     }
 
     fn open_clients(&self) -> Result<Clients, BuildError> {
+        if let Some(error) = &self.unread_setting {
+            return Err(error.clone().into());
+        }
         let undeclared = self.client_of("", &self.secret_keys)?;
         let mut declared = BTreeMap::new();
         for (id, account) in &self.accounts {

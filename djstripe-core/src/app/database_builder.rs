@@ -164,7 +164,7 @@ impl Builder {
     }
 
     /// The name of a set of migrations that SQLite has none of.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn set_for_postgres_only(&self) -> Option<&str> {
         let mut sets = self.database.options.migrations.iter();
         let set = sets.find(|set| set.sqlite.is_empty() && !set.postgres.is_empty());

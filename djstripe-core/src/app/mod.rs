@@ -10,6 +10,7 @@ mod facade;
 mod effects;
 mod database;
 mod builder;
+mod environment;
 mod effect_builder;
 mod database_builder;
 pub(crate) mod credentials;

@@ -3,17 +3,22 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::environment::without_empty_variables;
 use super::exit::{CommandError, ExitStatus};
 use super::log::{Log, LogFormat};
 use super::option_groups::with_headings;
 use super::routes::Routes;
+use super::secrets::GivenSecrets;
 use super::{
-    check, completions, deliveries, demo, effects, endpoints, events, fake_stripe, init_customers,
-    listen, migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger,
-    verify, work,
+    check, completions, deliveries, dev_only, effects, endpoints, events, init_customers, listen,
+    migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify,
+    work,
 };
+#[cfg(feature = "dev")]
+use super::{demo, fake_stripe};
 use crate::app::Builder;
 
 const HELP: &str = "\
@@ -31,9 +36,6 @@ Environment of every command:
 All times are UTC.
 
 Exit status: 0 on success, 1 on failure or if problems were found, 2 on incorrect usage.";
-
-/// What [`HELP`] begins with if it is so.
-const DEMO_BY_DEFAULT: &str = "Without a command, `demo` runs.\n\n";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -55,6 +57,7 @@ pub(super) struct Program {
 /// A command line that was parsed.
 pub(super) struct Invocation {
     pub(super) command: Command,
+    pub(super) secrets: GivenSecrets,
     /// Whether `--json` was given.
     pub(super) is_json: bool,
     pub(super) parser: clap::Command,
@@ -69,18 +72,24 @@ pub(super) fn parse(
     program: &Program,
 ) -> Result<Invocation, clap::Error> {
     let mut parser = parser(arguments.first(), program);
+    if !cfg!(feature = "dev") {
+        dev_only::refuse(&arguments, &parser)?;
+    }
     let mut matches = parser.try_get_matches_from_mut(arguments)?;
     let is_json = is_json(&matches);
+    let secrets = GivenSecrets::find(&matches)
+        .map_err(|error| parser.error(ErrorKind::ArgumentConflict, error))?;
     let line = CommandLine::from_arg_matches_mut(&mut matches);
     Ok(Invocation {
         command: line.map_err(|error| error.format(&mut parser))?.command,
+        secrets,
         is_json,
         parser,
     })
 }
 
 fn parser(path: Option<&OsString>, program: &Program) -> clap::Command {
-    let mut parser = with_headings(CommandLine::command());
+    let mut parser = with_headings(without_empty_variables(CommandLine::command()));
     if let Some(name) = path.and_then(|path| Path::new(path).file_name()) {
         let name = name.to_string_lossy();
         parser = parser.name(name.trim_end_matches(".exe").to_owned());
@@ -91,7 +100,7 @@ fn parser(path: Option<&OsString>, program: &Program) -> clap::Command {
         None => core.to_owned(),
     });
     if program.runs_demo {
-        parser = parser.after_help(format!("{DEMO_BY_DEFAULT}{HELP}"));
+        parser = parser.after_help(format!("{}\n\n{HELP}", dev_only::DEMO_BY_DEFAULT));
     }
     parser
 }
@@ -111,6 +120,7 @@ pub(super) enum Command {
     ///
     /// It is a SQLite file, or a database of its own on the application's PostgreSQL server, which is
     /// dropped afterwards. Exit status 1 if a receiver failed.
+    #[cfg(feature = "dev")]
     Demo(demo::Demo),
     /// Send one signed sample event to a running server
     Trigger(trigger::Trigger),
@@ -121,7 +131,7 @@ pub(super) enum Command {
     Work(work::Work),
     /// List and show stored events, and run them again
     #[command(args_conflicts_with_subcommands = true)]
-    Events(events::Events),
+    Events(Box<events::Events>),
     /// List and show effects outside the database, retry them and give them up
     #[command(args_conflicts_with_subcommands = true)]
     Effects(effects::Effects),
@@ -164,6 +174,7 @@ pub(super) enum Command {
     /// Fill the mirror from Stripe's lists, resuming a sync that was interrupted
     Sync(sync::Sync),
     /// Run a fake Stripe in memory, for development, until interrupted
+    #[cfg(feature = "dev")]
     FakeStripe(fake_stripe::Arguments),
     /// Bring the database's tables up to date
     Migrate(migrate::Migrate),
@@ -194,11 +205,12 @@ impl Command {
     ) -> Result<ExitStatus, CommandError> {
         match self {
             Self::Serve(arguments) => serve::run(builder, routes, arguments).await,
+            #[cfg(feature = "dev")]
             Self::Demo(arguments) => demo::run(builder, arguments).await,
             Self::Trigger(arguments) => trigger::run(builder, arguments).await,
             Self::Listen(arguments) => listen::run(builder, arguments).await,
             Self::Work(arguments) => work::run(builder, arguments).await,
-            Self::Events(arguments) => events::run(builder, arguments).await,
+            Self::Events(arguments) => events::run(builder, *arguments).await,
             Self::Effects(arguments) => effects::run(builder, arguments).await,
             Self::Deliveries(arguments) => deliveries::run(builder, arguments).await,
             Self::Stats(arguments) => stats::run(builder, arguments).await,
@@ -213,6 +225,7 @@ impl Command {
             Self::Receivers(arguments) => receivers::run(&builder, &arguments),
             Self::Endpoints(arguments) => endpoints::run(builder, arguments).await,
             Self::Sync(arguments) => sync::run(builder, arguments).await,
+            #[cfg(feature = "dev")]
             Self::FakeStripe(arguments) => fake_stripe::run(arguments).await,
             Self::Migrate(arguments) => migrate::run(builder, arguments).await,
             Self::Completions(arguments) => completions::run(&arguments, parser),
@@ -287,9 +300,9 @@ mod tests {
     #[test]
     fn shared_options_follow_the_commands_own() {
         let shared = [
-            ("database_url", "Database options"),
-            ("webhook_secrets", "Signing options"),
-            ("secret_keys", "Stripe options"),
+            ("database-url", "Database options"),
+            ("webhook-secret", "Signing options"),
+            ("secret-key", "Stripe options"),
             ("api_base", "Stripe options"),
             ("log_format", "Log options"),
         ];

@@ -14,9 +14,12 @@
 
 mod routes;
 mod program;
+mod dev_only;
 mod option_groups;
 mod command;
 mod settings;
+mod secrets;
+mod environment;
 mod log_fields;
 mod log;
 mod exit;
@@ -40,9 +43,11 @@ mod metrics;
 mod process_metrics;
 mod pause;
 mod post;
+#[cfg(feature = "dev")]
 mod demo;
 mod trigger;
 mod listen;
+#[cfg(feature = "dev")]
 mod fake_stripe;
 mod events;
 mod effects;

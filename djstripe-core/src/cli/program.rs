@@ -70,7 +70,8 @@ impl Cli {
     /// Runs the command `demo` if the program is called without a command, instead of printing the help.
     ///
     /// The demo runs the application's receivers on made-up events, with the state and the environment
-    /// that they have elsewhere.
+    /// that they have elsewhere. It needs the cargo feature `dev`: a program that is built without it
+    /// prints its help, so that a container whose arguments are missing calls no receiver.
     ///
     /// ```no_run
     /// fn main() -> std::process::ExitCode {
@@ -137,6 +138,7 @@ impl Cli {
 
         let Invocation {
             command,
+            secrets,
             is_json,
             parser,
         } = invocation;
@@ -148,8 +150,11 @@ impl Cli {
         } else {
             log
         });
-        // The commands' futures are large.
-        let result = Box::pin(command.run(self.builder, self.routes, parser)).await;
+        let result = match secrets.apply(self.builder) {
+            // The commands' futures are large.
+            Ok(builder) => Box::pin(command.run(builder, self.routes, parser)).await,
+            Err(error) => Err(error),
+        };
         exit::exit_code(result, log.format)
     }
 }
@@ -169,7 +174,7 @@ impl fmt::Debug for Cli {
 /// [`run`]; [`Cli`] has more settings.
 ///
 /// Exit status: 0 on success, 1 on failure or if problems were found, 2 on incorrect usage or, for
-/// `verify`, if the comparison could not be completed.
+/// `verify` and `endpoints doctor`, if the comparison with Stripe could not be completed.
 ///
 /// Settings on the command line replace those in the environment, which replace those of `builder`.
 /// A `tracing` subscriber that is set already is left alone.
@@ -197,7 +202,7 @@ pub async fn run(builder: Builder) -> ExitCode {
 
 /// Parses the program's arguments, of which the first is its name.
 fn parse(mut arguments: Vec<OsString>, program: &Program) -> Result<Invocation, clap::Error> {
-    if program.runs_demo && arguments.len() == 1 {
+    if cfg!(feature = "dev") && program.runs_demo && arguments.len() == 1 {
         arguments.push("demo".into());
     }
     command::parse(arguments, program)
@@ -219,23 +224,23 @@ mod tests {
             parse(arguments, &program).map(|invocation| invocation.command)
         };
 
-        let help = parse(&["shop"], false).unwrap_err();
+        let error_of = |parsed: Result<Command, clap::Error>| parsed.err().unwrap();
+        let help = error_of(parse(&["shop"], false));
         assert!(
             help.use_stderr() && help.to_string().contains("Usage: shop <COMMAND>"),
             "{help}"
         );
+        #[cfg(feature = "dev")]
         assert!(matches!(parse(&["shop"], true), Ok(Command::Demo(_))));
+        #[cfg(not(feature = "dev"))]
+        assert!(error_of(parse(&["shop"], true)).use_stderr());
         assert!(matches!(
             parse(&["shop", "stats"], true),
             Ok(Command::Stats(_))
         ));
 
-        let help = |runs_demo| {
-            parse(&["shop", "--help"], runs_demo)
-                .unwrap_err()
-                .to_string()
-        };
-        assert!(help(true).contains("Without a command, `demo` runs."));
+        let help = |runs_demo| error_of(parse(&["shop", "--help"], runs_demo)).to_string();
+        assert!(help(true).contains("Without a command, `demo` "));
         assert!(!help(false).contains("Without a command"));
     }
 

@@ -57,7 +57,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     migrate: MigrateArgs,
     #[command(flatten)]
-    signing: SigningArgs,
+    _signing: SigningArgs,
     #[command(flatten)]
     stripe: StripeArgs,
 }
@@ -69,7 +69,7 @@ pub(super) async fn run(
 ) -> Result<ExitStatus, CommandError> {
     let builder = arguments.database.apply_or_create(builder);
     let builder = arguments.migrate.apply(builder);
-    let builder = arguments.stripe.apply(arguments.signing.apply(builder));
+    let builder = arguments.stripe.apply(builder);
     let builder = arguments.reconcile.apply(builder)?;
     let builder = arguments.stopping.apply(arguments.grace.apply(builder));
     let builder = arguments.limits.apply(builder);

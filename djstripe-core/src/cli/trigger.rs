@@ -1,6 +1,5 @@
 //! `trigger`: sends one signed event to a running server, as Stripe would.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,11 +15,14 @@ use super::post::post_signed;
 use super::settings::SigningArgs;
 use super::target_url::target_url;
 use crate::app::Builder;
+use crate::client::is_this_machine;
 use crate::error::describe;
-use crate::testing::{SAMPLES_PATH, notification, sample, with_linked};
 use crate::timestamp::unix_seconds;
 use crate::webhook::event::Event;
 use crate::webhook::event_name::EventName;
+use crate::webhook::sample::linked::with_linked;
+use crate::webhook::sample::thin::notification;
+use crate::webhook::sample::{self, SAMPLES_PATH};
 use crate::webhook::signature::SecretError;
 
 #[derive(Debug, Args)]
@@ -46,7 +48,7 @@ pub(super) struct Trigger {
     #[arg(long, env = "STRIPE_API_BASE", value_name = "URL")]
     api_base: Option<String>,
     #[command(flatten)]
-    signing: SigningArgs,
+    _signing: SigningArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -66,7 +68,6 @@ pub(super) async fn run(builder: Builder, trigger: Trigger) -> Result<ExitStatus
         .map(|body| Event::from_json(body))
         .collect::<Result<_, _>>()?;
 
-    let builder = trigger.signing.clone().apply(builder);
     builder.check_secrets()?;
     let secret = builder.first_secret(None).ok_or(SecretError::Missing)?;
     let client = crate::client::http()?.build()?;
@@ -182,21 +183,13 @@ impl Trigger {
 
         let now = SystemTime::now();
         let id = format!("evt_{:x}", now.duration_since(UNIX_EPOCH)?.as_micros());
-        Ok(sample::event(&id, &name, fields, now))
+        Ok(sample::event::event(&id, &name, fields, now))
     }
 }
 
 /// The address, if it is on this machine: samples are sent nowhere else.
 fn local(base: &str) -> Option<Url> {
-    let url = Url::parse(base).ok()?;
-    let is_local = match url.host_str()? {
-        "localhost" => true,
-        host => host
-            .trim_matches(['[', ']'])
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-    };
-    is_local.then_some(url)
+    Url::parse(base).ok().filter(is_this_machine)
 }
 
 /// A list as Stripe's API returns it.

@@ -20,6 +20,15 @@ pub enum ClientError {
         /// The invalid URL.
         base: String,
     },
+    /// A live key would be sent in clear: the base URL is `http://`, and its host is not this machine.
+    #[error(
+        "a live key is sent over `https://` only, and the base URL of the API is {base}; `http://` is \
+         for addresses of this machine, such as http://127.0.0.1:4243"
+    )]
+    Unencrypted {
+        /// Scheme, host and port of the base URL.
+        base: String,
+    },
     /// The client could not be set up.
     #[error("the HTTP client could not be set up")]
     Setup(#[source] BoxError),

@@ -114,6 +114,11 @@ impl ApiKeys {
         self.test.is_none() && self.live.is_none()
     }
 
+    /// Whether there is a key of live mode.
+    pub(super) fn has_live(&self) -> bool {
+        self.live.is_some()
+    }
+
     /// Whether the key of this mode is restricted, `rk_…`: it may read only some types of object.
     #[cfg(feature = "cli")]
     pub(super) fn is_restricted(&self, livemode: bool) -> bool {

@@ -36,5 +36,7 @@ pub use page::{Direction, Page};
 pub use request::{Method, Request, RequestError};
 pub use send::Answer;
 pub use stripe_client::Client;
+#[cfg(feature = "cli")]
+pub(crate) use stripe_client::is_this_machine;
 pub use typed::Call;
 pub use typed_list::ObjectList;

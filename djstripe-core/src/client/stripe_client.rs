@@ -1,6 +1,7 @@
 //! The client: keys, connections and rate budget, shared by all its clones.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use super::budget::Budget;
@@ -48,8 +49,8 @@ impl Client {
     /// Creates a client with these keys.
     ///
     /// # Errors
-    /// [`ClientError::Base`] if the base is not a URL, [`ClientError::Setup`] if TLS can't be set
-    /// up.
+    /// [`ClientError::Base`] if the base is not a URL, [`ClientError::Unencrypted`] if a live key would
+    /// be sent over `http://` to another machine, [`ClientError::Setup`] if TLS can't be set up.
     pub fn new(keys: ApiKeys, options: ClientOptions) -> Result<Self, ClientError> {
         Self::of_own_account("", keys, options)
     }
@@ -66,6 +67,8 @@ impl Client {
         let base = base.ok_or_else(|| ClientError::Base {
             base: options.base.clone(),
         })?;
+
+        check_encryption(&base, &keys)?;
 
         let http = http()?
             .user_agent(concat!("djstripe/", env!("CARGO_PKG_VERSION")))
@@ -174,6 +177,30 @@ impl Client {
     }
 }
 
+/// Refuses to send a live key in clear to another machine, and warns of a test key.
+fn check_encryption(base: &reqwest::Url, keys: &ApiKeys) -> Result<(), ClientError> {
+    if base.scheme() != "http" || is_this_machine(base) || keys.is_empty() {
+        return Ok(());
+    }
+    // The address may contain a password.
+    let base = base.origin().ascii_serialization();
+    if keys.has_live() {
+        return Err(ClientError::Unencrypted { base });
+    }
+    tracing::warn!(
+        base,
+        "the key of test mode is sent in clear to another machine: the address of Stripe's API is http://"
+    );
+    Ok(())
+}
+
+/// Whether an address leads to this machine.
+pub(crate) fn is_this_machine(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -181,5 +208,45 @@ impl fmt::Debug for Client {
             .field("base", &self.inner.base.as_str())
             .field("keys", &self.inner.keys)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_live_key_leaves_this_machine_only_encrypted() {
+        let check = |key: &str, base: &str, expected: Option<&str>| {
+            let mut options = ClientOptions::default();
+            options.base = base.to_owned();
+            let made = Client::new(ApiKeys::new([key]).unwrap(), options);
+            let refused = made.err().map(|error| match error {
+                ClientError::Unencrypted { base } => base,
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(refused.as_deref(), expected, "{key} {base}");
+        };
+
+        let elsewhere = "http://stripe.example";
+        check("sk_live_1", "https://api.stripe.com", None);
+        check("sk_live_1", "http://127.0.0.1:4243", None);
+        check("sk_live_1", "http://127.9.9.9", None);
+        check("rk_live_1", "http://localhost:4243", None);
+        check("sk_live_1", "http://[::1]:4243", None);
+        check("sk_live_1", elsewhere, Some(elsewhere));
+        check(
+            "rk_live_1",
+            "http://me:pw@stripe.example/v1",
+            Some(elsewhere),
+        );
+        check("sk_live_1", "http://10.0.0.1", Some("http://10.0.0.1"));
+        check(
+            "sk_live_1",
+            "http://localhost.example.com",
+            Some("http://localhost.example.com"),
+        );
+        check("sk_live_1", "http://0.0.0.0:1", Some("http://0.0.0.0:1"));
+        check("sk_test_1", elsewhere, None);
     }
 }

@@ -1,38 +1,39 @@
-//! Signing secrets at rest: the name of an environment variable, or a ciphertext. Never plaintext.
+//! Signing secrets at rest: the name of an environment variable, the path of a file, or a
+//! ciphertext. Never plaintext.
 //!
 //! In: a secret or the stored form of one. Out: the other of the two.
 //!
 //! Invariant: no error and no `Debug` output of this module contains a secret or a key.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::aead::NONCE_LEN;
 use ring::rand::{SecureRandom, SystemRandom};
+#[cfg(feature = "cli")]
+use secrecy::ExposeSecret;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// The environment variable with the key that encrypts secrets.
-pub const ENCRYPTION_KEY_VARIABLE: &str = "DJSTRIPE_ENCRYPTION_KEY";
+use super::encryption_key::{BASE64, EncryptionKey};
+use super::secret_error::SecretStorageError;
+use super::setting::read_regular_file;
 
 /// Prefix of the name of an environment variable.
 const VARIABLE_PREFIX: &str = "env:";
 
+/// Prefix of the path of a file.
+const FILE_PREFIX: &str = "file:";
+
 /// Prefix of an encrypted secret. The number is the version of the format.
 const SEALED_PREFIX: &str = "sealed:1:";
 
-const EITHER_PADDING: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, EITHER_PADDING);
-const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, EITHER_PADDING);
-
 /// A signing secret as it is stored in the database.
 ///
-/// `Display` writes the stored form. `Debug` shows the name of an environment variable, and nothing
-/// of a ciphertext.
+/// `Display` writes the stored form. `Debug` shows the name of an environment variable and the path
+/// of a file, and nothing of a ciphertext.
 ///
 /// ```
 /// use djstripe_core::endpoint::{SecretStorageError, StoredSecret};
@@ -49,53 +50,10 @@ pub struct StoredSecret(Form);
 enum Form {
     /// The name of the environment variable with the secret.
     Environment(String),
+    /// The absolute path of the file with the secret, which is read whenever the endpoint is.
+    File(PathBuf),
     /// Nonce, ciphertext and tag.
     Sealed(Vec<u8>),
-}
-
-/// Why a secret can't be stored or read. Contains neither secrets nor keys.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SecretStorageError {
-    /// The secret is plaintext.
-    #[error(
-        "a signing secret is never stored as plaintext: put it into an environment variable and give `env:NAME`, \
-         or set {ENCRYPTION_KEY_VARIABLE} to have it encrypted"
-    )]
-    Plain,
-    /// `env:` is not followed by a valid name.
-    #[error(
-        "`env:` must be followed by the name of an environment variable: letters, digits and `_`"
-    )]
-    VariableName,
-    /// The encrypted secret is incomplete, or was written by a newer version.
-    #[error("the encrypted secret is corrupt, or was written by a newer version of djstripe")]
-    Damaged,
-    /// The environment variable with the secret is not set.
-    #[error("environment variable {name}, which should contain the secret, is not set or is empty")]
-    VariableMissing {
-        /// The name of the variable.
-        name: String,
-    },
-    /// There is no key to encrypt or decrypt the secret.
-    #[error(
-        "encrypted secrets need a key: set {ENCRYPTION_KEY_VARIABLE} to the output of `openssl rand -base64 32`"
-    )]
-    NoKey,
-    /// The key is not 32 bytes.
-    #[error("{ENCRYPTION_KEY_VARIABLE} is not 32 bytes in base64 or hexadecimal")]
-    InvalidKey,
-    /// The secret was encrypted with another key or for another endpoint, or was modified.
-    #[error(
-        "the secret can't be decrypted: it was encrypted with another key or for another endpoint, or was modified"
-    )]
-    Undecryptable,
-    /// The secret is empty.
-    #[error("the secret is empty")]
-    Empty,
-    /// The operating system provides no random numbers.
-    #[error("the operating system provides no random numbers")]
-    NoRandomness,
 }
 
 impl StoredSecret {
@@ -129,22 +87,17 @@ impl StoredSecret {
             .map_err(|_| SecretStorageError::NoRandomness)?;
 
         let mut text = secret.as_bytes().to_vec();
-        key.0
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(endpoint.as_bytes()),
-                &mut text,
-            )
+        key.seal(nonce, endpoint, &mut text)
             .map_err(|_| SecretStorageError::Damaged)?;
 
         Ok(Self(Form::Sealed([&nonce[..], &text].concat())))
     }
 
-    /// The plaintext of the secret.
+    /// The plaintext of the secret. Of the keys, one has to be that which encrypted it.
     pub(crate) fn open(
         &self,
         endpoint: Uuid,
-        key: Option<&EncryptionKey>,
+        keys: &[EncryptionKey],
     ) -> Result<SecretString, SecretStorageError> {
         match &self.0 {
             Form::Environment(name) => std::env::var(name)
@@ -152,26 +105,56 @@ impl StoredSecret {
                 .filter(|secret| !secret.trim().is_empty())
                 .map(SecretString::from)
                 .ok_or_else(|| SecretStorageError::VariableMissing { name: name.clone() }),
+            Form::File(path) => Ok(read_regular_file(FILE_PREFIX, path)?),
+            Form::Sealed(_) if keys.is_empty() => Err(SecretStorageError::NoKey),
             Form::Sealed(sealed) => {
-                let key = key.ok_or(SecretStorageError::NoKey)?;
                 let (nonce, text) = sealed
                     .split_first_chunk::<NONCE_LEN>()
                     .ok_or(SecretStorageError::Damaged)?;
-
-                let mut text = text.to_vec();
-                let opened = key
-                    .0
-                    .open_in_place(
-                        Nonce::assume_unique_for_key(*nonce),
-                        Aad::from(endpoint.as_bytes()),
-                        &mut text,
-                    )
-                    .map_err(|_| SecretStorageError::Undecryptable)?;
-
-                std::str::from_utf8(opened)
+                // The ciphertext does not say which key it is of.
+                let opened = keys.iter().find_map(|key| key.open(*nonce, endpoint, text));
+                let opened = opened.ok_or(SecretStorageError::Undecryptable)?;
+                String::from_utf8(opened)
                     .map(SecretString::from)
                     .map_err(|_| SecretStorageError::Damaged)
             }
+        }
+    }
+
+    /// The same secret, encrypted with the first of these keys; `None` if it is encrypted with it
+    /// already, or is not encrypted at all.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open).
+    #[cfg(feature = "cli")]
+    pub(crate) fn reseal(
+        &self,
+        endpoint: Uuid,
+        keys: &[EncryptionKey],
+    ) -> Result<Option<Self>, SecretStorageError> {
+        let Form::Sealed(_) = &self.0 else {
+            return Ok(None);
+        };
+        let first = keys.first().ok_or(SecretStorageError::NoKey)?;
+        if self.open(endpoint, std::slice::from_ref(first)).is_ok() {
+            return Ok(None);
+        }
+        let secret = self.open(endpoint, keys)?;
+        Self::seal(secret.expose_secret(), endpoint, first).map(Some)
+    }
+
+    /// Whether the database holds the secret itself, encrypted.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_sealed(&self) -> bool {
+        matches!(self.0, Form::Sealed(_))
+    }
+
+    /// The line of a file from which the operator sets this reference.
+    #[cfg(feature = "cli")]
+    pub(crate) fn line_with(&self, secret: &str) -> String {
+        match &self.0 {
+            Form::Environment(name) => format!("{name}={secret}"),
+            Form::File(_) | Form::Sealed(_) => secret.to_owned(),
         }
     }
 }
@@ -195,6 +178,16 @@ impl FromStr for StoredSecret {
             };
         }
 
+        if let Some(path) = text.strip_prefix(FILE_PREFIX) {
+            let path = Path::new(path);
+            let is_shown_whole = !text.chars().any(char::is_control);
+            return if path.is_absolute() && is_shown_whole {
+                Ok(Self(Form::File(path.to_owned())))
+            } else {
+                Err(SecretStorageError::FilePath)
+            };
+        }
+
         match text.strip_prefix(SEALED_PREFIX) {
             Some(sealed) => BASE64
                 .decode(sealed)
@@ -210,6 +203,7 @@ impl fmt::Display for StoredSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Form::Environment(name) => write!(formatter, "{VARIABLE_PREFIX}{name}"),
+            Form::File(path) => write!(formatter, "{FILE_PREFIX}{}", path.display()),
             Form::Sealed(sealed) => write!(formatter, "{SEALED_PREFIX}{}", BASE64.encode(sealed)),
         }
     }
@@ -219,57 +213,9 @@ impl fmt::Debug for StoredSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Form::Environment(name) => write!(formatter, "{VARIABLE_PREFIX}{name}"),
+            Form::File(path) => write!(formatter, "{FILE_PREFIX}{}", path.display()),
             Form::Sealed(_) => formatter.write_str("sealed"),
         }
-    }
-}
-
-/// The key that encrypts secrets in the database. Cheap to clone. `Debug` doesn't show it.
-#[derive(Clone)]
-pub struct EncryptionKey(std::sync::Arc<LessSafeKey>);
-
-impl EncryptionKey {
-    /// Parses a key: 32 bytes in base64 or hexadecimal.
-    ///
-    /// ```
-    /// use djstripe_core::endpoint::EncryptionKey;
-    ///
-    /// assert!(EncryptionKey::parse("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").is_ok());
-    /// assert!(EncryptionKey::parse("too short").is_err());
-    /// ```
-    ///
-    /// # Errors
-    /// [`SecretStorageError::InvalidKey`].
-    pub fn parse(text: &str) -> Result<Self, SecretStorageError> {
-        let text = text.trim();
-        let bytes = match text.len() {
-            64 => crate::webhook::signature::decode_hex(text).map(Vec::from),
-            _ => BASE64
-                .decode(text)
-                .or_else(|_| BASE64_URL.decode(text))
-                .ok(),
-        };
-        let key = bytes.and_then(|bytes| UnboundKey::new(&CHACHA20_POLY1305, &bytes).ok());
-        key.map(|key| Self(std::sync::Arc::new(LessSafeKey::new(key))))
-            .ok_or(SecretStorageError::InvalidKey)
-    }
-
-    /// Reads the key in [`ENCRYPTION_KEY_VARIABLE`]; `None` if the variable is not set or empty.
-    ///
-    /// # Errors
-    /// [`SecretStorageError::InvalidKey`].
-    pub fn from_environment() -> Result<Option<Self>, SecretStorageError> {
-        match std::env::var(ENCRYPTION_KEY_VARIABLE) {
-            Ok(text) if !text.trim().is_empty() => Self::parse(&text).map(Some),
-            Ok(_) | Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(SecretStorageError::InvalidKey),
-        }
-    }
-}
-
-impl fmt::Debug for EncryptionKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("EncryptionKey(redacted)")
     }
 }
 
@@ -295,29 +241,30 @@ mod tests {
         let sealed = StoredSecret::seal(SECRET, here, &key('1')).unwrap();
         let check = |secret: &StoredSecret,
                      endpoint,
-                     key: Option<&EncryptionKey>,
+                     keys: &[EncryptionKey],
                      expected: Result<&str, SecretStorageError>| {
             assert_eq!(
-                secret.open(endpoint, key).map(plaintext),
+                secret.open(endpoint, keys).map(plaintext),
                 expected.map(str::to_owned)
             );
         };
 
         let read_back: StoredSecret = sealed.to_string().parse().unwrap();
-        check(&read_back, here, Some(&key('1')), Ok(SECRET));
+        check(&read_back, here, &[key('1')], Ok(SECRET));
         check(
             &sealed,
             here,
-            Some(&key('2')),
+            &[key('2')],
             Err(SecretStorageError::Undecryptable),
         );
         check(
             &sealed,
             there,
-            Some(&key('1')),
+            &[key('1')],
             Err(SecretStorageError::Undecryptable),
         );
-        check(&sealed, here, None, Err(SecretStorageError::NoKey));
+        check(&sealed, here, &[], Err(SecretStorageError::NoKey));
+        check(&sealed, here, &[key('2'), key('1')], Ok(SECRET));
 
         let Form::Sealed(mut bytes) = sealed.0.clone() else {
             panic!("the secret is sealed")
@@ -327,13 +274,13 @@ mod tests {
         check(
             &StoredSecret(Form::Sealed(bytes)),
             here,
-            Some(&key('1')),
+            &[key('1')],
             Err(SecretStorageError::Undecryptable),
         );
         check(
             &StoredSecret(Form::Sealed(vec![1; 5])),
             here,
-            Some(&key('1')),
+            &[key('1')],
             Err(SecretStorageError::Damaged),
         );
 
@@ -355,27 +302,55 @@ mod tests {
 
         check("env:SHOP_SECRET", Ok("env:SHOP_SECRET"));
         check("sealed:1:AAAA", Ok("sealed:1:AAAA"));
+        check("file:/run/secrets/shop 1", Ok("file:/run/secrets/shop 1"));
         check("env:", Err(SecretStorageError::VariableName));
         check("env:1", Err(SecretStorageError::VariableName));
         check("env:A B", Err(SecretStorageError::VariableName));
         check("sealed:1:%", Err(SecretStorageError::Damaged));
         check("sealed:2:AAAA", Err(SecretStorageError::Damaged));
+        check("file:", Err(SecretStorageError::FilePath));
+        check("file:secrets/shop", Err(SecretStorageError::FilePath));
+        check("file:/run/\u{1b}[1m", Err(SecretStorageError::FilePath));
         check(SECRET, Err(SecretStorageError::Plain));
         check("", Err(SecretStorageError::Plain));
     }
 
+    #[cfg(feature = "cli")]
     #[test]
-    fn a_key_is_32_bytes_in_base64_or_hexadecimal_digits() {
-        let check =
-            |text: &str, fits: bool| assert_eq!(EncryptionKey::parse(text).is_ok(), fits, "{text}");
-        check("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", true);
-        check("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", true);
-        check("__________________________________________8=", true);
-        check(&"fF".repeat(32), true);
-        check(&"g".repeat(64), false);
-        check(&"0".repeat(62), false);
-        check("", false);
-        check("c2hvcnQ=", false);
+    fn a_secret_is_encrypted_again_with_the_first_key_once() {
+        let endpoint = Uuid::new_v4();
+        let old = StoredSecret::seal(SECRET, endpoint, &key('1')).unwrap();
+        let keys = [key('2'), key('1')];
+
+        let new = old.reseal(endpoint, &keys).unwrap().unwrap();
+        assert_eq!(
+            new.open(endpoint, &keys[..1]).map(plaintext),
+            Ok(SECRET.to_owned())
+        );
+        assert_eq!(new.reseal(endpoint, &keys), Ok(None));
+        let unknown = old.reseal(endpoint, &[key('3')]);
+        assert_eq!(unknown, Err(SecretStorageError::Undecryptable));
+        assert_eq!(old.reseal(endpoint, &[]), Err(SecretStorageError::NoKey));
+        let reference: StoredSecret = "env:A".parse().unwrap();
+        assert_eq!(reference.reseal(endpoint, &[]), Ok(None));
+    }
+
+    #[test]
+    fn a_file_is_read_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        let secret: StoredSecret = format!("file:{}", path.display()).parse().unwrap();
+        let open = || secret.open(Uuid::nil(), &[]).map(plaintext);
+
+        let missing = open().unwrap_err();
+        assert!(
+            matches!(missing, SecretStorageError::Setting(_)),
+            "{missing}"
+        );
+        for content in ["whsec_1", "whsec_2"] {
+            std::fs::write(&path, format!("{content}\n")).unwrap();
+            assert_eq!(open(), Ok(content.to_owned()));
+        }
     }
 
     #[test]
@@ -400,7 +375,7 @@ mod tests {
         let check = |name: &str, expected: Result<&str, SecretStorageError>| {
             let secret: StoredSecret = format!("env:{name}").parse().unwrap();
             assert_eq!(
-                secret.open(Uuid::nil(), None).map(plaintext),
+                secret.open(Uuid::nil(), &[]).map(plaintext),
                 expected.map(str::to_owned)
             );
         };

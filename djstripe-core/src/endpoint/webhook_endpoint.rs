@@ -5,9 +5,11 @@ use std::time::{Duration, SystemTime};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
+use super::encryption_key::EncryptionKey;
 use super::kind::{EndpointKind, TakeOver};
 use super::rules::{Accounts, Mismatch, OnMismatch, ValidationMethod};
-use super::secret::{EncryptionKey, SecretStorageError, StoredSecret};
+use super::secret::StoredSecret;
+use super::secret_error::SecretStorageError;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError, SigningSecrets};
@@ -198,7 +200,7 @@ impl Endpoint {
     /// is readable.
     pub(crate) fn open_secrets(
         &self,
-        key: Option<&EncryptionKey>,
+        keys: &[EncryptionKey],
         now: SystemTime,
     ) -> Result<SigningSecrets, SecretsError> {
         let now = Timestamp::from(now);
@@ -209,7 +211,7 @@ impl Endpoint {
             if expires_at.is_some_and(|end| end <= now) {
                 continue;
             }
-            match secret.open(self.id, key) {
+            match secret.open(self.id, keys) {
                 Ok(secret) => opened.push(secret),
                 Err(source) => {
                     tracing::warn!(endpoint = %self.id, error = %source, "skipped an unreadable secret of this endpoint");
@@ -312,7 +314,7 @@ mod tests {
             }
 
             let opened = endpoint
-                .open_secrets(None, now)
+                .open_secrets(&[], now)
                 .map(|secrets| format!("{secrets:?}"));
             let opened = opened.map_err(|error| error.to_string());
 

@@ -1406,7 +1406,7 @@ pub(crate) const THIN_INDEX: [(&str, u16); 216] = [
 ];
 
 /// The thin events that refer to no object.
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) const WITHOUT_OBJECT: [&str; 13] = [
     "v1.account.application.authorized",
     "v1.account.application.deauthorized",

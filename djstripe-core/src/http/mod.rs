@@ -15,6 +15,8 @@ pub use crate::endpoint::WEBHOOK_PATH;
 pub(crate) use connections::{Limits, serve as serve_connections};
 pub use probes::{HEALTH_PATH, READY_PATH, probes};
 pub use router::{router, router_at};
-pub use serve::{ServeError, serve};
+#[cfg(feature = "dev")]
+pub(crate) use serve::serve_until;
 #[cfg(feature = "cli")]
-pub(crate) use serve::{serve_until, serve_with_probes};
+pub(crate) use serve::serve_with_probes;
+pub use serve::{ServeError, serve};

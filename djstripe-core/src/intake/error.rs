@@ -223,10 +223,12 @@ impl EndpointError {
             Self::Unknown => "no such endpoint",
             Self::Mismatch(_) => "event of another mode or account",
             Self::NotAtStripe { .. } | Self::Forged { .. } => "event not accepted",
-            Self::Secrets(_)
-            | Self::NoKey { .. }
-            | Self::Fetch { .. }
-            | Self::TooManyToRetrieve { .. } => "not ready; deliver again later",
+            Self::Secrets(_) => {
+                "the signing secret of this endpoint can't be read here; deliver again later"
+            }
+            Self::NoKey { .. } | Self::Fetch { .. } | Self::TooManyToRetrieve { .. } => {
+                "not ready; deliver again later"
+            }
         }
     }
 

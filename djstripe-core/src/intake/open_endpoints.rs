@@ -34,7 +34,7 @@ pub(super) struct OpenEndpoint {
 
 /// All enabled endpoints.
 pub(crate) struct OpenEndpoints {
-    key: Option<EncryptionKey>,
+    keys: Vec<EncryptionKey>,
     snapshot: RwLock<Arc<Snapshot>>,
     /// Held by the task that reads the rows; the others wait for its result.
     reading: tokio::sync::Mutex<()>,
@@ -57,31 +57,27 @@ enum Lookup {
 
 impl OpenEndpoints {
     /// Reads the enabled endpoints.
-    pub(crate) async fn read(
-        store: &Store,
-        key: Option<EncryptionKey>,
-    ) -> Result<Self, StoreError> {
-        let snapshot = Snapshot::read(store, key.as_ref()).await?;
+    pub(crate) async fn read(store: &Store, keys: Vec<EncryptionKey>) -> Result<Self, StoreError> {
+        let snapshot = Snapshot::read(store, &keys).await?;
         Ok(Self {
-            key,
+            keys,
             snapshot: RwLock::new(Arc::new(snapshot)),
             reading: tokio::sync::Mutex::default(),
         })
     }
 
-    /// Checks that each endpoint can take deliveries.
-    ///
-    /// # Errors
-    /// Of the first endpoint that can't.
-    pub(crate) fn check(&self, clients: &Clients) -> Result<(), EndpointError> {
+    /// Checks each endpoint; returns why some can't take deliveries.
+    pub(crate) fn check(&self, clients: &Clients) -> Vec<EndpointError> {
         let snapshot = self.snapshot();
-        let mut endpoints = snapshot.endpoints.values();
-        endpoints.try_for_each(|open| open.check(clients, self.key.as_ref()))
+        let endpoints = snapshot.endpoints.values();
+        endpoints
+            .filter_map(|open| open.check(clients, &self.keys).err())
+            .collect()
     }
 
-    /// Whether no endpoint is enabled.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.snapshot().endpoints.is_empty()
+    /// How many endpoints are enabled.
+    pub(crate) fn len(&self) -> usize {
+        self.snapshot().endpoints.len()
     }
 
     /// The endpoint with this id, if it is enabled.
@@ -126,7 +122,7 @@ impl OpenEndpoints {
             Lookup::Outdated => {}
         }
 
-        match Snapshot::read(store, self.key.as_ref()).await {
+        match Snapshot::read(store, &self.keys).await {
             Ok(snapshot) => {
                 let found = snapshot.endpoints.get(&id).cloned();
                 let mut current = self
@@ -156,7 +152,7 @@ impl OpenEndpoints {
     ) -> Result<&'a SigningSecrets, SecretsError> {
         match &open.secrets {
             Some(secrets) => Ok(secrets),
-            None => Err(open.secrets_error(self.key.as_ref())),
+            None => Err(open.secrets_error(&self.keys)),
         }
     }
 
@@ -166,7 +162,7 @@ impl OpenEndpoints {
 }
 
 impl Snapshot {
-    async fn read(store: &Store, key: Option<&EncryptionKey>) -> Result<Self, StoreError> {
+    async fn read(store: &Store, keys: &[EncryptionKey]) -> Result<Self, StoreError> {
         let (read_at, now) = (Instant::now(), SystemTime::now());
         let rows = store.endpoints(MOST).await?;
         if rows.len() == MOST as usize {
@@ -177,7 +173,7 @@ impl Snapshot {
 
         let open = |endpoint: Endpoint| {
             let secrets = match endpoint.validation {
-                ValidationMethod::VerifySignature => endpoint.open_secrets(key, now).ok(),
+                ValidationMethod::VerifySignature => endpoint.open_secrets(keys, now).ok(),
                 ValidationMethod::RetrieveEvent | ValidationMethod::None => None,
             };
             (endpoint.id, Arc::new(OpenEndpoint { endpoint, secrets }))
@@ -209,7 +205,7 @@ impl Snapshot {
 
 impl OpenEndpoint {
     /// Checks that the endpoint can take deliveries. Warns if it accepts unverified requests.
-    fn check(&self, clients: &Clients, key: Option<&EncryptionKey>) -> Result<(), EndpointError> {
+    fn check(&self, clients: &Clients, keys: &[EncryptionKey]) -> Result<(), EndpointError> {
         let id = self.endpoint.id;
         let own_account = self.endpoint.own_account.as_deref();
         let client = clients.of(own_account);
@@ -228,7 +224,7 @@ impl OpenEndpoint {
 
         match self.endpoint.validation {
             ValidationMethod::VerifySignature if self.secrets.is_none() => {
-                return Err(self.secrets_error(key).into());
+                return Err(self.secrets_error(keys).into());
             }
             ValidationMethod::RetrieveEvent if !client.is_some_and(may_fetch) => {
                 return Err(EndpointError::NoKey { id });
@@ -245,8 +241,8 @@ impl OpenEndpoint {
     }
 
     /// Why none of its secrets can be used.
-    fn secrets_error(&self, key: Option<&EncryptionKey>) -> SecretsError {
-        let opened = self.endpoint.open_secrets(key, SystemTime::now());
+    fn secrets_error(&self, keys: &[EncryptionKey]) -> SecretsError {
+        let opened = self.endpoint.open_secrets(keys, SystemTime::now());
         let id = self.endpoint.id;
         opened.err().unwrap_or(SecretsError::Missing { id })
     }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::time::Instant;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::backend::run::on_backend;
@@ -18,6 +17,7 @@ use crate::timestamp::Timestamp;
 
 const WRITE: &str = "write to the database";
 
+#[cfg(feature = "postgres")]
 const SELECT_READ_ONLY: &str =
     "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'";
 
@@ -153,7 +153,7 @@ impl Store {
         let read_only: Vec<bool> = on_backend!(
             self, WRITE,
             postgres(connection) => diesel_async::RunQueryDsl::load(
-                Statement::<Bool>::new(SELECT_READ_ONLY), connection),
+                Statement::<diesel::sql_types::Bool>::new(SELECT_READ_ONLY), connection),
             sqlite.read => |_| Ok(Vec::new()),
         )?;
         Ok(read_only.contains(&true))

@@ -11,8 +11,9 @@ use super::flows::{
     balance, checkout, invoices, issuing, methods, payments, schedules, setups, subscriptions,
 };
 use super::route::{Target, route};
-use super::template::template;
-use super::writer::{Outcome, Writer, text};
+use super::writer::{Outcome, Writer};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::template;
 
 /// One thing that can be done with the objects of a type.
 struct Action {

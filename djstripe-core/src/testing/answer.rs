@@ -122,6 +122,12 @@ impl Answer {
         Self::invalid_request(400, Some(code), &message, Some(param))
     }
 
+    /// A parameter has more levels of brackets than are read.
+    pub(super) fn too_deep(param: &str) -> Self {
+        let message = format!("Invalid request: {param} is nested too deep.");
+        Self::invalid_request(400, None, &message, Some(param))
+    }
+
     /// `limit` is not between 1 and `maximum`.
     pub(super) fn limit_out_of_range(limit: i64, maximum: i64) -> Self {
         let message = if limit < 1 {

@@ -171,7 +171,9 @@ fn ping(writer: &mut Writer<'_>, id: &str) -> Result<Answer> {
     let (state, origin) = (&mut *writer.state, &writer.origin);
     let event = state.create_event(writer.scope, origin, None, PING, data);
     let unknown = || invalid("The catalogue has no such event.");
-    thin::whole(&event).map(Answer::ok).ok_or_else(unknown)
+    crate::webhook::sample::thin::whole(&event)
+        .map(Answer::ok)
+        .ok_or_else(unknown)
 }
 
 /// The fields of a JSON body, and the redacted ones that the response shall have.

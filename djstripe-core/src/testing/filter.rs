@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::form::segments;
 use super::route::Route;
-use super::state::{Position, State, string_or_id};
+use super::state::{Position, State};
 use super::thin::is_thin_only;
+use crate::webhook::sample::fields::{nested_path, string_or_id};
 
 /// Objects on a page if the request has no `limit`.
 const DEFAULT_LIMIT: usize = 10;
@@ -41,17 +42,6 @@ const PLURALS: [(&str, &str); 3] = [
     ("ids", "id"),
     ("lookup_keys", "lookup_key"),
     ("types", "type"),
-];
-
-/// Fields that some API versions nest instead of having them at the top of the object.
-const NESTED_FIELDS: [(&str, &[&str]); 4] = [
-    ("coupon", &["promotion", "coupon"]),
-    ("plan", &["items", "data", "plan"]),
-    ("price", &["items", "data", "price"]),
-    (
-        "subscription",
-        &["parent", "subscription_details", "subscription"],
-    ),
 ];
 
 /// The parameters of a list.
@@ -302,25 +292,6 @@ pub(super) fn interval(comparison: &str, bound: i64) -> (i64, i64) {
         "lt" => (i64::MIN, bound),
         _ => (i64::MIN, bound.saturating_add(1)),
     }
-}
-
-/// The second path of a field that some API versions nest.
-fn nested_path(path: &[&str]) -> Option<&'static [&'static str]> {
-    let [field] = path else { return None };
-    NESTED_FIELDS
-        .iter()
-        .find(|(name, _)| name == field)
-        .map(|(_, path)| *path)
-}
-
-/// The id or string in a field, at the top of the object or where some API versions nest it.
-pub(super) fn reference<'v>(value: &'v Value, field: &str) -> Option<&'v str> {
-    let nested = || {
-        nested_path(&[field])?
-            .iter()
-            .try_fold(value, |value, name| value.get(*name))
-    };
-    string_or_id(&value[field]).or_else(|| string_or_id(nested()?))
 }
 
 /// Whether a value at the path fulfills the condition. A path goes through every item of an array.

@@ -1,12 +1,13 @@
 //! Complete objects, and changes of them with their events.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::FakeStripe;
-use super::sample::{complete, id_prefix};
 use super::state::{Origin, Scope, State};
-use super::template::merge;
 use super::writer::Writer;
+use crate::webhook::sample::event::complete;
+use crate::webhook::sample::linked::linked;
+use crate::webhook::sample::template::merge;
 
 impl FakeStripe {
     /// Inserts a complete object of a type, and the objects that it refers to. `fields` replace
@@ -46,8 +47,8 @@ impl FakeStripe {
 
     /// Inserts a sample and what it refers to by ids with this suffix.
     #[cfg_attr(
-        not(feature = "cli"),
-        allow(dead_code, reason = "only the commands send samples")
+        not(feature = "dev"),
+        allow(dead_code, reason = "only the command `demo` inserts samples")
     )]
     pub(crate) fn insert_with_linked(&self, sample: Value, suffix: &str) -> Value {
         let mut state = self.state();
@@ -101,22 +102,6 @@ impl FakeStripe {
     }
 }
 
-/// A sample, and complete objects of all that it refers to by ids with this suffix.
-#[cfg(feature = "cli")]
-pub(crate) fn with_linked(sample: Value, suffix: &str, now: i64) -> Vec<Value> {
-    let fields = sample.as_object().cloned().unwrap_or_default();
-    let object = fields
-        .get("object")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let linked = linked(object, &fields, suffix).into_iter();
-    let mut all: Vec<Value> = linked
-        .map(|kind| complete(&kind, suffix, now).into())
-        .collect();
-    all.push(sample);
-    all
-}
-
 /// Inserts what an object refers to by ids with this suffix, as far as it is not there.
 fn insert_linked(state: &mut State, scope: &Scope, whole: &Map<String, Value>, suffix: &str) {
     let now = state.now();
@@ -134,46 +119,5 @@ fn insert_linked(state: &mut State, scope: &Scope, whole: &Map<String, Value>, s
         if state.get(scope, kind, id).is_none() {
             state.insert(scope, linked.into());
         }
-    }
-}
-
-/// The types of object that an object refers to by ids with this suffix, and those that these refer
-/// to in turn.
-fn linked(object: &str, whole: &Map<String, Value>, suffix: &str) -> Vec<String> {
-    let mut ids = Vec::new();
-    collect(&json!(whole), suffix, &mut ids);
-    let known: Vec<(String, &str)> = djstripe_models::DESCRIPTORS
-        .iter()
-        .filter(|known| known.table.is_some() && known.key == "id")
-        .map(|known| {
-            (
-                format!("{}_{suffix}", id_prefix(known.object)),
-                known.object,
-            )
-        })
-        .collect();
-
-    let mut types: Vec<String> = Vec::new();
-    while let Some(id) = ids.pop() {
-        // Some types share a prefix.
-        for (_, kind) in known.iter().filter(|(known, _)| *known == id) {
-            if *kind != object && !types.iter().any(|known| known == kind) {
-                types.push((*kind).to_owned());
-                collect(&complete(kind, suffix, 0).into(), suffix, &mut ids);
-            }
-        }
-    }
-    types
-}
-
-/// The texts that end with this suffix.
-fn collect(value: &Value, suffix: &str, into: &mut Vec<String>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, suffix, into)),
-        Value::Object(fields) => fields
-            .values()
-            .for_each(|field| collect(field, suffix, into)),
-        Value::String(text) if text.ends_with(suffix) => into.push(text.clone()),
-        _ => {}
     }
 }

@@ -17,6 +17,17 @@ const STRING_FIELDS: [&str; 10] = [
     "statement_descriptor",
 ];
 
+/// How deep a parameter may be nested. The values are built and read by recursion.
+const MAX_DEPTH: usize = 32;
+
+/// The first parameter that is nested too deep, as far as its name may be shown.
+pub(super) fn too_deep(pairs: &[(String, String)]) -> Option<&str> {
+    let is_too_deep = |name: &str| name.bytes().filter(|byte| *byte == b'[').count() > MAX_DEPTH;
+    let (name, _) = pairs.iter().find(|(name, _)| is_too_deep(name))?;
+    let first = name.split('[').next().unwrap_or_default();
+    Some(first.get(..40).unwrap_or(first))
+}
+
 /// Names and values, in their order.
 pub(super) fn pairs(encoded: &str) -> Vec<(String, String)> {
     // The query of a URL has the same encoding as a form.
@@ -37,7 +48,7 @@ pub(super) fn segments(name: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The parameters, nested as their names say.
+/// The parameters, nested as their names say. None of them may be [`too_deep`].
 ///
 /// Outside of metadata, integers and booleans become JSON integers and booleans, and an empty
 /// string becomes `null`, which clears a field.
@@ -169,5 +180,17 @@ mod tests {
 
         check("e%5B0%5D=*", json!({ "e": ["*"] }));
         check("%ff=1&a[=2", json!({ "\u{fffd}": 1, "a": 2 }));
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let check = |levels: usize, expected: Option<&str>| {
+            let encoded = format!("b=1&a{}=1", "[x]".repeat(levels));
+            assert_eq!(too_deep(&pairs(&encoded)), expected, "{levels}");
+        };
+        check(0, None);
+        check(MAX_DEPTH, None);
+        check(MAX_DEPTH + 1, Some("a"));
+        check(100_000, Some("a"));
     }
 }

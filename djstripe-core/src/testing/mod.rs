@@ -48,11 +48,9 @@ mod list;
 mod random;
 mod read;
 mod route;
-pub(crate) mod sample;
 mod search;
 mod serve;
 mod state;
-mod template;
 mod thin;
 #[cfg(test)]
 mod tests;
@@ -72,14 +70,8 @@ use tokio::sync::oneshot;
 pub use database::{TestDatabase, TestDatabaseError};
 pub use deliver::{DeliveryPlan, DeliveryReport};
 pub use fault::Fault;
-#[cfg(feature = "cli")]
-pub(crate) use fixture::with_linked;
 pub use hand_over::DeliverToError;
 pub use serve::LoggedRequest;
-#[cfg(feature = "cli")]
-pub(crate) use serve::SAMPLES_PATH;
-#[cfg(feature = "cli")]
-pub(crate) use thin::notification;
 
 use crate::timestamp::unix_seconds;
 use state::{Scope, State};

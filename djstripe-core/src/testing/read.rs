@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::list;
 use super::route::{Route, Target};
-use super::state::{Scope, State, string_or_id};
+use super::state::{Scope, State};
 use super::thin::is_thin_only;
 use super::write::as_returned;
+use crate::webhook::sample::fields::string_or_id;
 
 /// Id of the platform's own account, unless the test inserts another one.
 const PLATFORM_ACCOUNT: &str = "acct_fake";

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use djstripe_models::{DESCRIPTORS, ModelDescriptor};
 use serde_json::Value;
 
-use super::filter::reference;
+use crate::webhook::sample::fields::reference;
 
 /// What a path names.
 #[derive(Debug, PartialEq)]

@@ -20,9 +20,7 @@ use super::route::{Route, Target, route};
 use super::state::{IdempotentAnswer, Origin, Scope, State};
 use super::writer::Writer;
 use super::{SharedState, action, destinations, expand, form, read, search, thin, write};
-
-/// Where `trigger` leaves its samples. Stripe has no such path.
-pub(crate) const SAMPLES_PATH: &str = "/fake/samples";
+use crate::webhook::sample::SAMPLES_PATH;
 
 /// The highest number of requests that are logged.
 const MAX_LOGGED: usize = 1_000_000;
@@ -212,6 +210,9 @@ fn answer(state: &mut State, scope: &Scope, request: &LoggedRequest) -> Answer {
     } else {
         &request.query
     });
+    if let Some(name) = form::too_deep(&parameters) {
+        return Answer::too_deep(name);
+    }
     if request.method == "GET"
         && let Some(found) = search::search(state, scope, &request.path, &parameters)
     {

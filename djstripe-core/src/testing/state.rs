@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::charged::Charged;
 use super::fault::{self, Fault, FaultKind};
-use super::filter::reference;
 use super::random::Random;
-use super::sample::id_prefix;
 use super::serve::LoggedRequest;
-use super::template::{created_field, created_seconds};
 use super::{answer::Answer, machine_time};
+use crate::webhook::sample::event::id_prefix;
+use crate::webhook::sample::fields::reference;
+use crate::webhook::sample::template::{created_field, created_seconds};
 
 /// The account and the mode that objects belong to. An empty `account` is the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -92,11 +92,6 @@ impl Collection {
         }
         Some(value)
     }
-}
-
-/// The string itself, or the id of an expanded object.
-pub(super) fn string_or_id(value: &Value) -> Option<&str> {
-    value.as_str().or_else(|| value.get("id")?.as_str())
 }
 
 /// The objects of one scope.

@@ -4,22 +4,20 @@
 //! What comes in: an event as `/v1/events` has it. What goes out: its thin event, as a notification
 //! or as `/v2/core/events` has it.
 
-use djstripe_models::descriptor;
 use serde_json::{Value, json};
 
 use super::FakeStripe;
 use super::answer::Answer;
-use super::filter::{interval, reference};
+use super::filter::interval;
 use super::form::segments;
 use super::state::{Scope, State};
-use super::writer::text;
 use crate::timestamp::{Timestamp, unix_seconds};
 use crate::webhook::event_name::EventName;
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::thin::{PREFIX, notification, whole};
 
 /// The path of thin events.
 const PATH: &str = "/v2/core/events";
-/// The start of their ids, in place of that of their snapshot events.
-const PREFIX: &str = "evt_thin_";
 /// Events on a page, unless the request says otherwise.
 const PAGE: usize = 20;
 /// The most events on a page.
@@ -95,16 +93,6 @@ impl FakeStripe {
             .update(&self.scope, "event", text(event, "id"), with_data);
         changed.unwrap_or_else(|| event.clone())
     }
-}
-
-/// The notification of an event's thin event; `None` if Stripe sends none of this name.
-pub(crate) fn notification(event: &Value) -> Option<Value> {
-    let mut thin = whole(event)?;
-    if let Some(fields) = thin.as_object_mut() {
-        fields.remove("changes");
-        fields.remove("data");
-    }
-    Some(thin)
 }
 
 /// Whether this is an event of which Stripe sends a thin event only, so that `/v1/events` lacks it.
@@ -246,76 +234,5 @@ impl<'a> Query<'a> {
         let of_object = |id| text(&thin["related_object"], "id") == id;
         (self.types.is_empty() || self.types.contains(&text(thin, "type")))
             && self.object_id.is_none_or(of_object)
-    }
-}
-
-/// The thin event of an event; `None` if Stripe sends none of this name.
-pub(super) fn whole(event: &Value) -> Option<Value> {
-    let name = EventName::new(text(event, "type"));
-    let thin_name = name.thin_name()?;
-    let object = &event["data"]["object"];
-    let snapshot = (!name.is_thin_only()).then(|| event["id"].clone());
-    let created = Timestamp::from_seconds(event["created"].as_i64()?);
-
-    Some(json!({
-        "id": text(event, "id").replacen("evt_", PREFIX, 1),
-        "object": "v2.core.event",
-        "type": thin_name,
-        "created": created.to_string(),
-        "livemode": event["livemode"],
-        "context": event["account"],
-        "reason": reason(event),
-        "related_object": related(object, &name),
-        "snapshot_event": snapshot,
-        "changes": changes(event),
-        "data": event["thin_data"],
-    }))
-}
-
-fn reason(event: &Value) -> Value {
-    match &event["request"]["id"] {
-        Value::Null => Value::Null,
-        id => json!({
-            "type": "request",
-            "request": { "id": id, "idempotency_key": event["request"]["idempotency_key"] },
-        }),
-    }
-}
-
-/// The values that changed, before and after.
-fn changes(event: &Value) -> Value {
-    let Some(previous) = event["data"]["previous_attributes"].as_object() else {
-        return Value::Null;
-    };
-    let after: serde_json::Map<String, Value> = previous
-        .keys()
-        .map(|field| (field.clone(), event["data"]["object"][field].clone()))
-        .collect();
-    json!({ "before": previous, "after": after })
-}
-
-/// What the thin event says of its object; null if the catalogue knows no path of the object, or if
-/// no event of this name refers to one.
-fn related(object: &Value, name: &EventName) -> Value {
-    let kind = text(object, "object");
-    let path = descriptor(kind).and_then(|it| it.retrieve.or(it.singleton));
-    let Some(path) = path.filter(|_| name.refers_to_object()) else {
-        return Value::Null;
-    };
-
-    let segments: Vec<&str> = path.split('/').collect();
-    let last = segments.iter().rposition(|part| part.starts_with('{'));
-    let filled = segments.iter().enumerate().map(|(at, part)| {
-        let parent = part.trim_matches(['{', '}']);
-        match part.starts_with('{') {
-            false => (*part).to_owned(),
-            true if Some(at) == last && !object["id"].is_null() => text(object, "id").to_owned(),
-            true => reference(object, parent).unwrap_or_default().to_owned(),
-        }
-    });
-    let url = filled.collect::<Vec<_>>().join("/");
-    match &object["id"] {
-        Value::Null => json!({ "type": kind, "url": url }),
-        id => json!({ "id": id, "type": kind, "url": url }),
     }
 }

@@ -11,8 +11,9 @@ use super::flows::{
 use super::read::deleted;
 use super::route::{Route, Target};
 use super::state::{Scope, State};
-use super::template::template;
-use super::writer::{Outcome, Writer, event_names, text};
+use super::writer::{Outcome, Writer, event_names};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::template;
 
 /// Parameters that Stripe requires to create a webhook endpoint.
 const ENDPOINT_REQUIRES: [&str; 2] = ["enabled_events", "url"];
@@ -194,7 +195,7 @@ fn nested(before: &Value, fields: Params) -> Params {
                 if name != "metadata" && !new.contains_key("object") =>
             {
                 let mut whole = old.clone();
-                super::template::merge(&mut whole, new);
+                crate::webhook::sample::template::merge(&mut whole, new);
                 whole.into()
             }
             (_, value) => value,

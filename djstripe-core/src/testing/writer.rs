@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::state::{Origin, Scope, State};
-use super::template::{merge, template};
 use crate::webhook::event_name::EventName;
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::{merge, template};
 
 /// The object that a request leads to, or the error that it is answered with.
 pub(super) type Outcome = Result<Value, Box<Answer>>;
@@ -155,15 +156,6 @@ pub(super) fn previous_values(before: &Value, after: &Value) -> Map<String, Valu
         previous.insert(name.clone(), value);
     }
     previous
-}
-
-/// The text of a field; empty if it has none.
-pub(super) fn text<'v>(value: &'v Value, field: &str) -> &'v str {
-    let value = &value[field];
-    value
-        .as_str()
-        .or_else(|| value["id"].as_str())
-        .unwrap_or_default()
 }
 
 pub(super) fn number(value: &Value, field: &str) -> i64 {

@@ -167,7 +167,7 @@ impl EventName {
     }
 
     /// Whether the thin event refers to an object.
-    #[cfg(feature = "testing")]
+    #[cfg(any(feature = "cli", feature = "testing"))]
     pub(crate) fn refers_to_object(&self) -> bool {
         use crate::generated::event_names::WITHOUT_OBJECT;
 

@@ -12,6 +12,15 @@ pub(crate) mod event_name;
 pub(crate) mod crud_type;
 pub(crate) mod object_head;
 mod lenient;
+#[cfg(any(feature = "cli", feature = "testing"))]
+#[cfg_attr(
+    not(all(feature = "cli", feature = "testing")),
+    allow(
+        dead_code,
+        reason = "the command `trigger` and the fake Stripe use parts of it"
+    )
+)]
+pub(crate) mod sample;
 
 use crate::generated::event_names;
 

@@ -120,7 +120,7 @@ async fn main() -> Result<(), BoxError> {
     pool.get().await?.batch_execute(CREATE_TABLES).await?;
 
     let app = Djstripe::builder()
-        .webhook_secret(env::var("STRIPE_WEBHOOK_SECRET")?)
+        .webhook_secrets_from_env()
         .database_url(database_url)
         .client_from_env()
         .state(pool)

@@ -20,7 +20,7 @@ async fn ship(invoice: Object<Invoice>) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Djstripe::builder()
-        .webhook_secret(env::var("STRIPE_WEBHOOK_SECRET")?)
+        .webhook_secrets_from_env()
         .database_url(env::var("DATABASE_URL")?)
         .client_from_env()
         .build()

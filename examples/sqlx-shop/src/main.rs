@@ -75,7 +75,7 @@ async fn main() -> Result<(), BoxError> {
     sqlx::raw_sql(CREATE_TABLES).execute(&pool).await?;
 
     let app = Djstripe::builder()
-        .webhook_secret(env::var("STRIPE_WEBHOOK_SECRET")?)
+        .webhook_secrets_from_env()
         .database_url(database_url)
         .client_from_env()
         .state(pool.clone())

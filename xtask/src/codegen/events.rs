@@ -42,7 +42,7 @@ pub(super) fn for_core(spec: &Spec) -> String {
     format!(
         "pub(crate) const API_VERSION: &str = {:?};\n\n{names}];\n\n{objects}];\n\n{thin}];\n\n{other_names}];\n\n\
          /// The thin events that refer to no object.\n\
-         #[cfg(feature = \"testing\")]\n\
+         #[cfg(any(feature = \"cli\", feature = \"testing\"))]\n\
          pub(crate) const WITHOUT_OBJECT: [&str; {}] = {unrelated:?};\n",
         spec.version,
         unrelated.len()

@@ -9,6 +9,8 @@ pub(super) struct CheckContext<'s> {
     pub(super) registry: &'s Registry,
     pub(super) clients: &'s Clients,
     pub(super) accepted: &'s [AcceptedKey<'s>],
+    /// Whether the settings have a secret key, which may be invalid or refused by Stripe.
+    pub(super) has_key: bool,
 }
 
 /// A secret key that Stripe accepts.

@@ -29,21 +29,21 @@ pub(super) async fn check(
     store: Option<&Store>,
     findings: &mut Findings,
 ) -> Vec<Endpoint> {
-    let key = match context.builder.open_key() {
-        Ok(key) => key,
+    let keys = match context.builder.open_keys() {
+        Ok(keys) => keys,
         Err(error) => {
             let fix = "set DJSTRIPE_ENCRYPTION_KEY to the key that the secrets were encrypted with";
             findings.error("encryption", describe(&error), fix);
-            None
+            Vec::new()
         }
     };
     let endpoints = match store {
-        Some(store) => check_rows(context, store, key.as_ref(), findings).await,
+        Some(store) => check_rows(context, store, &keys, findings).await,
         None => Vec::new(),
     };
 
     check_secrets(context.builder, store.is_some(), &endpoints, findings);
-    if context.clients.is_empty() {
+    if !context.has_key {
         check_second_account(context.builder, &endpoints, findings);
     }
     for key in context.accepted {
@@ -56,11 +56,14 @@ pub(super) async fn check(
 async fn check_rows(
     context: &CheckContext<'_>,
     store: &Store,
-    key: Option<&EncryptionKey>,
+    keys: &[EncryptionKey],
     findings: &mut Findings,
 ) -> Vec<Endpoint> {
     let needed = Needed::by(context.registry, true);
-    let inspected = match problems::inspect_all(store, context.clients, key, needed).await {
+    let has_unusable_keys = context.has_key && context.clients.is_empty();
+    let inspected =
+        problems::inspect_all(store, context.clients, has_unusable_keys, keys, needed).await;
+    let inspected = match inspected {
         Ok(inspected) => inspected,
         Err(error) => {
             let what = describe(error.as_ref());
@@ -72,12 +75,8 @@ async fn check_rows(
     let mut endpoints = Vec::new();
     for problems::Inspected { endpoint, problems } in inspected {
         for problem in problems {
-            let what = format!("{}: {problem}", endpoint.id);
-            findings.error(
-                POINT,
-                what,
-                "run `endpoints sync`, or see `endpoints doctor`",
-            );
+            let what = format!("{}: {}", endpoint.id, problem.what);
+            findings.error(POINT, what, problem.fix);
         }
         endpoints.push(endpoint);
     }

@@ -63,7 +63,9 @@ async fn check_unidentified(context: &CheckContext<'_>, store: &Store, findings:
         abbreviate(&ids),
         first.error
     );
-    let fix = if context.accepted.is_empty() {
+    let fix = if context.accepted.is_empty() && context.has_key {
+        "set STRIPE_SECRET_KEY to a key that Stripe accepts: only Stripe knows that id"
+    } else if context.accepted.is_empty() {
         "set STRIPE_SECRET_KEY: only Stripe knows that id"
     } else {
         "correct what the error says, then run `events retry`"

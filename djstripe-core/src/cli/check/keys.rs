@@ -112,7 +112,8 @@ fn note_account(client: &Client, answer: &Answer, livemode: bool, findings: &mut
     };
     let mode = mode_name(livemode);
     let country = country.map_or(String::new(), |country| format!(" ({country})"));
-    let what = format!("the key of {mode} mode belongs to account {id}{country}");
+    let base = &client.options().base;
+    let what = format!("the key of {mode} mode belongs to account {id}{country}, says {base}");
     findings.note(POINT, what);
     client.set_stripe_account(livemode, id);
     true
@@ -128,7 +129,8 @@ fn check_refusal(
     let mode = mode_name(livemode);
     match error.api().map(|error| &error.kind) {
         Some(ErrorKind::Authentication) => {
-            let what = format!("Stripe refuses the key of {mode} mode");
+            let base = &client.options().base;
+            let what = format!("Stripe refuses the key of {mode} mode, at {base}");
             let variable = variable(livemode);
             let fix = format!("set STRIPE_SECRET_KEY or {variable} to a valid key");
             findings.error(POINT, what, fix);

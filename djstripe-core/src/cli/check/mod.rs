@@ -39,7 +39,7 @@ pub(super) struct Check {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
-    signing: SigningArgs,
+    _signing: SigningArgs,
     #[command(flatten)]
     stripe: StripeArgs,
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub(super) struct Check {
 
 pub(super) async fn run(builder: Builder, arguments: Check) -> Result<ExitStatus, CommandError> {
     let builder = arguments.database.apply(builder);
-    let builder = arguments.stripe.apply(arguments.signing.apply(builder));
+    let builder = arguments.stripe.apply(builder);
     if arguments.permissions {
         return required::run(&builder, &arguments.output).await;
     }
@@ -105,11 +105,13 @@ async fn check(builder: &Builder) -> Findings {
         let fix = "correct the `MirrorSettings` that the program gives to the builder";
         findings.error("mirror", describe(&error), fix);
     }
+    let mut has_unusable_keys = false;
     let clients = match builder.clients() {
         Ok(clients) => clients,
         Err(error) => {
             let fix = "correct STRIPE_SECRET_KEY and STRIPE_API_BASE";
             findings.error("keys", describe(&error), fix);
+            has_unusable_keys = true;
             Clients::default()
         }
     };
@@ -124,13 +126,14 @@ async fn check(builder: &Builder) -> Findings {
         registry: &registry,
         clients: &clients,
         accepted: &accepted,
+        has_key: has_unusable_keys || !clients.is_empty(),
     };
     let endpoints = endpoints::check(&context, store.as_ref(), &mut findings).await;
     if let Some(store) = &store {
         refused::check(&context, &endpoints, store, &mut findings).await;
         events::check(&context, store, &mut findings).await;
         effects::check(builder, store, &mut findings).await;
-        rows::check(!context.accepted.is_empty(), store, &mut findings).await;
+        rows::check(context.has_key, store, &mut findings).await;
     }
     findings
 }

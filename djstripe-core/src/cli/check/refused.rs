@@ -116,9 +116,9 @@ fn known_secrets(context: &CheckContext<'_>, endpoints: &[Endpoint]) -> Vec<Know
         secrets: account.secrets,
     });
 
-    let key = context.builder.open_key().ok().flatten();
+    let keys = context.builder.open_keys().unwrap_or_default();
     let of_rows = endpoints.iter().filter_map(|endpoint| {
-        let secrets = endpoint.open_secrets(key.as_ref(), SystemTime::now());
+        let secrets = endpoint.open_secrets(&keys, SystemTime::now());
         Some(KnownSecrets {
             endpoint: Some(endpoint.id.to_string()),
             secrets: secrets.ok()?,

@@ -40,7 +40,10 @@ pub(super) async fn run(
     let registry = builder.registry()?;
     let client = builder
         .client()?
-        .ok_or("no secret key of Stripe's API: set STRIPE_SECRET_KEY")?;
+        .ok_or(match builder.clients()?.is_empty() {
+            true => "no secret key of Stripe's API: set STRIPE_SECRET_KEY",
+            false => "several own accounts have a key: set STRIPE_SECRET_KEY to the one to check",
+        })?;
     let needed = Needed::by(builder, &registry)
         .and("event")
         .and("webhook_endpoint");

@@ -5,16 +5,19 @@ mod place;
 mod story;
 mod report;
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use clap::Args;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::exit::{CommandError, ExitStatus};
 use super::output::{self, print};
 use super::post::post_signed;
+use super::settings::secret;
 use crate::app::{Builder, Djstripe, Interrupt};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::error::describe;
@@ -33,15 +36,27 @@ const MAX_POLLS: u32 = 1_000;
 pub(super) struct Demo {
     /// Set the database beside which the demo makes its own; for SQLite it is a temporary file
     /// [default: the application's, else SQLite]
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    #[arg(
+        id = "database-url",
+        long = "database-url",
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_parser = secret,
+        value_name = "URL"
+    )]
+    _url: Option<SecretString>,
+    /// Read the URL of that database from this file
+    #[arg(
+        id = "database-url-file",
+        long = "database-url-file",
+        env = "DATABASE_URL_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
+    _url_file: Option<PathBuf>,
 }
 
-pub(super) async fn run(builder: Builder, arguments: Demo) -> Result<ExitStatus, CommandError> {
-    let builder = match arguments.database_url {
-        Some(url) => builder.database_url(url),
-        None => builder,
-    };
+pub(super) async fn run(builder: Builder, _: Demo) -> Result<ExitStatus, CommandError> {
     let place = Place::make(&builder).await?;
 
     // A database that does not stay is dropped in any case.

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::receiver::registry::Registry;
-use crate::testing::sample;
 use crate::testing::{FakeStripe, Fault};
 use crate::webhook::event_name::EventName;
+use crate::webhook::sample;
 
 /// Samples that are sent in addition to those that the application's receivers listen to.
 const COMMON_NAMES: [&str; 4] = [
@@ -74,7 +74,7 @@ fn samples(stripe: &FakeStripe, registry: &Registry) -> Vec<Step> {
     let mut steps = Vec::new();
     for (number, name) in (1..).zip(&names) {
         let id = format!("demo{number:02}");
-        let object = sample::object(&id, name, Map::new(), stripe.now());
+        let object = sample::event::object(&id, name, Map::new(), stripe.now());
         let object = stripe.insert_with_linked(object, &id);
         let event = stripe.emit(name.as_str(), &object);
         if name.verb().ends_with("deleted") {

@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::at_stripe::Listed;
 use super::finding::{Severity, print_finding};
-use super::problems::{inspect, listed, thin_hint, unknown_endpoint};
+use super::problems::{inspect, is_unreached, listed, thin_hint, unknown_endpoint};
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
-use crate::cli::exit::{CommandError, ExitStatus};
+use crate::cli::exit::{CommandError, ExitStatus, Incomplete};
 use crate::cli::output::OutputArgs;
 use crate::endpoint::{Endpoint, StripeEndpoint, abbreviate};
 use crate::error::describe;
@@ -30,6 +30,7 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
     let tools = Tools::open(builder, arguments.tools, arguments.events).await?;
     let endpoints = all_endpoints(&tools.store).await?;
     let mut has_problems = false;
+    let mut unreached = None;
 
     for endpoint in &endpoints {
         let problems = inspect(&tools, endpoint, &endpoints).await;
@@ -37,9 +38,14 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
             print_finding(output, Severity::Ok, Some(&endpoint.id), "ok")?;
         }
         for problem in &problems {
-            print_finding(output, Severity::Problem, Some(&endpoint.id), problem)?;
+            print_finding(output, Severity::Problem, Some(&endpoint.id), &problem.what)?;
         }
-        has_problems |= !problems.is_empty();
+        for problem in problems {
+            match problem.is_unreached {
+                true => unreached = Some(problem.what),
+                false => has_problems = true,
+            }
+        }
     }
 
     if tools.clients.is_empty() {
@@ -51,12 +57,26 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
             row.own_account.as_deref().unwrap_or_default() == client.own_account()
         };
         let of_client = endpoints.iter().filter(is_own);
-        for (livemode, listed) in listed(client).await? {
+        let listed = match listed(client).await {
+            Ok(listed) => listed,
+            Err(error) if is_unreached(&error) => {
+                unreached = Some(describe(error.as_ref()));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        for (livemode, listed) in listed {
             let has_rows = of_client.clone().any(|row| row.livemode == Some(livemode));
             has_problems |= show_listed(&tools, output, &endpoints, has_rows, livemode, listed)?;
         }
     }
-    Ok(ExitStatus::problems_found(has_problems))
+    match unreached {
+        None => Ok(ExitStatus::problems_found(has_problems)),
+        Some(error) => {
+            let message = format!("the endpoints at Stripe were not all checked: {error}");
+            Err(Incomplete::wrap(message.into()))
+        }
+    }
 }
 
 /// Prints what is wrong with the endpoints at Stripe as a whole; returns whether something is.

@@ -4,12 +4,13 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::at_stripe;
+use super::problems::closed;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
-use crate::endpoint::{Endpoint, EndpointKind, EndpointSecret};
+use crate::endpoint::{EncryptionKey, Endpoint, EndpointKind, EndpointSecret, SecretStorageError};
 use crate::error::describe;
 use crate::webhook::mode_name;
 
@@ -25,6 +26,7 @@ pub(super) struct List {
 }
 
 pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus, CommandError> {
+    let keys = builder.open_keys();
     let (store, tools) = if arguments.at_stripe {
         let tools = Tools::open(builder, arguments.tools, EventArgs::default()).await?;
         (tools.store.clone(), Some(tools))
@@ -35,6 +37,7 @@ pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus,
 
     let mut has_failed = false;
     for endpoint in all_endpoints(&store).await? {
+        let closed = why_closed(&keys, &endpoint);
         let at_stripe = match &tools {
             Some(tools) => {
                 let fetched = fetch(tools, &endpoint).await;
@@ -44,13 +47,28 @@ pub(super) async fn run(builder: Builder, arguments: List) -> Result<ExitStatus,
             None => None,
         };
         if arguments.output.json {
-            print(to_json(&endpoint, at_stripe.as_ref()))?;
+            print(to_json(&endpoint, at_stripe.as_ref(), closed.as_deref()))?;
         } else {
             let status = at_stripe.map_or_else(String::new, |it| format!("  {}", it.describe()));
-            print(line(&endpoint) + &status)?;
+            let closed = closed.map_or_else(String::new, |why| format!("  CLOSED: {why}"));
+            print(line(&endpoint) + &status + &closed)?;
         }
     }
     Ok(ExitStatus::problems_found(has_failed))
+}
+
+/// Why a server with the settings of this command could not take the endpoint's deliveries.
+fn why_closed(
+    keys: &Result<Vec<EncryptionKey>, SecretStorageError>,
+    endpoint: &Endpoint,
+) -> Option<String> {
+    match keys {
+        Ok(keys) => closed(keys, endpoint).map(|error| describe(&error)),
+        Err(error) => {
+            let is_sealed = endpoint.secrets.iter().any(|it| it.secret.is_sealed());
+            is_sealed.then(|| describe(error))
+        }
+    }
 }
 
 /// What Stripe says of an endpoint.
@@ -123,8 +141,9 @@ fn line(endpoint: &Endpoint) -> String {
     )
 }
 
-fn to_json(endpoint: &Endpoint, at_stripe: Option<&AtStripe>) -> Value {
+fn to_json(endpoint: &Endpoint, at_stripe: Option<&AtStripe>, closed: Option<&str>) -> Value {
     let mut json = row_json(endpoint);
+    json["closed"] = closed.into();
     if let Some(at_stripe) = at_stripe {
         json["at_stripe"] = at_stripe.to_json();
     }

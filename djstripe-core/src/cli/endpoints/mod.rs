@@ -15,6 +15,7 @@ mod migrate;
 mod switch;
 mod ping;
 mod delete;
+mod reencrypt;
 pub(super) mod problems;
 mod finding;
 mod doctor;
@@ -50,7 +51,13 @@ enum Command {
     Ping(ping::Ping),
     /// Delete an endpoint, at Stripe and here
     Delete(delete::Delete),
-    /// Check the endpoints, here and at Stripe; exit status 1 if there are problems
+    /// Encrypt the secrets in the database with the first key of DJSTRIPE_ENCRYPTION_KEY
+    ///
+    /// For the rotation of that key. Exit status 1 if a secret can't be decrypted with any of the keys.
+    Reencrypt(reencrypt::Reencrypt),
+    /// Check the endpoints, here and at Stripe
+    ///
+    /// Exit status 1 if there are problems, 2 if Stripe could not be reached.
     Doctor(doctor::Doctor),
 }
 
@@ -68,6 +75,7 @@ pub(super) async fn run(
         Command::Disable(switch) => switch::run(builder, switch, false).await,
         Command::Ping(ping) => ping::run(builder, ping).await,
         Command::Delete(delete) => delete::run(builder, delete).await,
+        Command::Reencrypt(reencrypt) => reencrypt::run(builder, reencrypt).await,
         Command::Doctor(doctor) => doctor::run(builder, doctor).await,
     }
 }

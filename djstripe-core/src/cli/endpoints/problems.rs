@@ -6,9 +6,10 @@ use super::at_stripe::{self, Listed};
 use super::parts::gone;
 use super::tools::{Tools, all_endpoints, is_taken_over};
 use crate::cli::exit::CommandError;
-use crate::client::{Client, Clients};
+use crate::client::{Client, ClientError, Clients};
 use crate::endpoint::{
-    EncryptionKey, Endpoint, StripeEndpoint, ValidationMethod, abbreviate, differences,
+    EncryptionKey, Endpoint, SecretStorageError, SecretsError, StripeEndpoint, ValidationMethod,
+    abbreviate, differences,
 };
 use crate::error::describe;
 use crate::receiver::needed_events::{Needed, is_thin};
@@ -17,20 +18,41 @@ use crate::store::Store;
 /// An endpoint of the database, and its problems.
 pub(in crate::cli) struct Inspected {
     pub(in crate::cli) endpoint: Endpoint,
-    pub(in crate::cli) problems: Vec<String>,
+    pub(in crate::cli) problems: Vec<Problem>,
+}
+
+/// What is wrong with an endpoint.
+pub(in crate::cli) struct Problem {
+    pub(in crate::cli) what: String,
+    /// The command or setting that fixes it.
+    pub(in crate::cli) fix: String,
+    /// Whether Stripe could not be asked, so that nothing is known.
+    pub(super) is_unreached: bool,
+}
+
+impl Problem {
+    fn new(what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            fix: fix.into(),
+            is_unreached: false,
+        }
+    }
 }
 
 /// Inspects each endpoint of the database, for `check`.
 pub(in crate::cli) async fn inspect_all(
     store: &Store,
     clients: &Clients,
-    key: Option<&EncryptionKey>,
+    has_unusable_keys: bool,
+    encryption_keys: &[EncryptionKey],
     needed: Needed,
 ) -> Result<Vec<Inspected>, CommandError> {
     let tools = Tools {
         store: store.clone(),
         clients: clients.clone(),
-        key: key.cloned(),
+        has_unusable_keys,
+        encryption_keys: encryption_keys.to_vec(),
         own: needed.clone(),
         needed,
     };
@@ -44,12 +66,14 @@ pub(in crate::cli) async fn inspect_all(
 }
 
 /// The problems of one of `all` endpoints.
-pub(super) async fn inspect(tools: &Tools, endpoint: &Endpoint, all: &[Endpoint]) -> Vec<String> {
+pub(super) async fn inspect(tools: &Tools, endpoint: &Endpoint, all: &[Endpoint]) -> Vec<Problem> {
     let mut problems = inspect_row(tools, endpoint);
     let client = tools.client_of(endpoint);
     if let (Some(client), Some(stripe_id)) = (client, &endpoint.stripe_id) {
         let events = tools.events_of(endpoint, all);
-        problems.extend(unsent(endpoint, all, &events));
+        let unsent = unsent(endpoint, all, &events);
+        let fix = format!("run `endpoints enable {}`", endpoint.id);
+        problems.extend(unsent.map(|what| Problem::new(what, fix)));
         problems.extend(inspect_at_stripe(client, endpoint, stripe_id, &events).await);
     }
     problems
@@ -68,38 +92,74 @@ pub(super) fn unsent(endpoint: &Endpoint, all: &[Endpoint], events: &[String]) -
     })
 }
 
-fn inspect_row(tools: &Tools, endpoint: &Endpoint) -> Vec<String> {
+fn inspect_row(tools: &Tools, endpoint: &Endpoint) -> Vec<Problem> {
     let mut problems = Vec::new();
     match endpoint.validation {
-        ValidationMethod::VerifySignature => {
-            if let Err(error) = endpoint.open_secrets(tools.key.as_ref(), SystemTime::now()) {
-                problems.push(describe(&error));
-            }
-        }
+        ValidationMethod::VerifySignature => problems.extend(inspect_secrets(tools, endpoint)),
         ValidationMethod::RetrieveEvent if tools.client_of(endpoint).is_none() => {
-            problems.push("it retrieves events from Stripe, but no secret key is set".to_owned());
+            let what = match tools.has_unusable_keys {
+                true => "it retrieves events from Stripe, but the secret key can't be used",
+                false => "it retrieves events from Stripe, but no secret key is set",
+            };
+            problems.push(Problem::new(what, "set STRIPE_SECRET_KEY to a valid key"));
         }
         ValidationMethod::RetrieveEvent => {}
         ValidationMethod::None => {
-            let problem = "it checks nothing: anyone who knows its address can forge events";
-            problems.push(problem.to_owned());
+            let what = "it checks nothing: anyone who knows its address can forge events";
+            let fix = format!(
+                "create one that verifies signatures with `endpoints create`, then run `endpoints delete {}`",
+                endpoint.id
+            );
+            problems.push(Problem::new(what, fix));
         }
     }
 
     if let Some(account) = &endpoint.own_account
         && tools.client_of(endpoint).is_none()
+        && !tools.has_unusable_keys
     {
-        problems.push(format!(
+        let what = format!(
             "no secret key of {account} is declared: its objects are mirrored as events carry them"
-        ));
+        );
+        let fix = format!("set STRIPE_ACCOUNT_KEYS={account}=sk_…");
+        problems.push(Problem::new(what, fix));
     }
     if let Some(replaced) = &endpoint.replaced_stripe_id {
-        problems.push(format!(
+        let what = format!(
             "its secret is being rolled; run `endpoints roll {} --finish`, which deletes {replaced}",
             endpoint.id
-        ));
+        );
+        let fix = "finish the roll once every server has the new secret";
+        problems.push(Problem::new(what, fix));
     }
     problems
+}
+
+/// Why none of the endpoint's secrets can be used here, and what helps.
+fn inspect_secrets(tools: &Tools, endpoint: &Endpoint) -> Option<Problem> {
+    let error = closed(&tools.encryption_keys, endpoint)?;
+    let id = endpoint.id;
+    let fix = match &error {
+        SecretsError::Unreadable { source, .. } => match source {
+            SecretStorageError::Undecryptable | SecretStorageError::NoKey => {
+                "add the key that encrypted it to DJSTRIPE_ENCRYPTION_KEY: of several keys, separated by \
+                 commas, the first one encrypts"
+                    .to_owned()
+            }
+            _ => "give every server the variable or the file; `endpoints doctor` says whether it is there"
+                .to_owned(),
+        },
+        _ => format!("add its secret with `endpoints roll {id} --secret env:NAME`"),
+    };
+    Some(Problem::new(describe(&error), fix))
+}
+
+/// Why an endpoint that verifies signatures has no secret that can be used.
+pub(super) fn closed(keys: &[EncryptionKey], endpoint: &Endpoint) -> Option<SecretsError> {
+    match endpoint.validation {
+        ValidationMethod::VerifySignature => endpoint.open_secrets(keys, SystemTime::now()).err(),
+        ValidationMethod::RetrieveEvent | ValidationMethod::None => None,
+    }
 }
 
 async fn inspect_at_stripe(
@@ -107,18 +167,40 @@ async fn inspect_at_stripe(
     endpoint: &Endpoint,
     stripe_id: &str,
     events: &[String],
-) -> Vec<String> {
+) -> Vec<Problem> {
     match at_stripe::fetch(client, endpoint, stripe_id).await {
         Ok(Some(at_stripe)) => differences(endpoint, &at_stripe, events)
             .iter()
-            .map(ToString::to_string)
+            .map(|difference| {
+                let fix = "run `endpoints sync`, or see `endpoints doctor`";
+                Problem::new(difference.to_string(), fix)
+            })
             .collect(),
-        Ok(None) => vec![gone(stripe_id)],
+        Ok(None) => {
+            let fix = format!("run `endpoints roll {}`", endpoint.id);
+            vec![Problem::new(gone(stripe_id), fix)]
+        }
         Err(error) => {
-            let error = describe(error.as_ref());
-            vec![format!("failed to retrieve {stripe_id}: {error}")]
+            let is_unreached = is_unreached(&error);
+            let (base, error) = (&client.options().base, describe(error.as_ref()));
+            let what = format!("failed to retrieve {stripe_id}: {error}");
+            let fix = match is_unreached {
+                true => format!("check that this machine reaches {base}"),
+                false => "give the key read access to webhook endpoints and event destinations"
+                    .to_owned(),
+            };
+            vec![Problem {
+                is_unreached,
+                ..Problem::new(what, fix)
+            }]
         }
     }
+}
+
+/// Whether a request got no answer that says anything about endpoints.
+pub(super) fn is_unreached(error: &CommandError) -> bool {
+    let error = error.downcast_ref::<ClientError>();
+    error.is_some_and(ClientError::is_transient)
 }
 
 /// What sends events of which some are thin only.

@@ -15,19 +15,21 @@ const STANDARD_INPUT: &str = "-";
 
 #[derive(Debug, Args)]
 pub(super) struct SecretSource {
-    /// Set where the secret comes from: env:NAME for a variable, - for standard input
+    /// Set where the secret comes from: env:NAME for a variable, file:PATH for a file, - for standard input
     ///
-    /// Of a variable only the name is stored. A secret from standard input is encrypted with
+    /// Of a variable only the name is stored, of a file only the path, which each server reads every 30 s.
+    /// A secret from standard input is encrypted with
     /// DJSTRIPE_ENCRYPTION_KEY and stored. So is the secret that Stripe generates, without this option.
     #[arg(long, value_name = "SOURCE", hide_possible_values = true)]
     pub(super) secret: Option<String>,
-    /// Write NAME=whsec_… to this new file that only you can read, with `--secret env:NAME`
+    /// Write NAME=whsec_… to this new file that only you can read, with `--secret env:NAME`; the secret
+    /// alone, with `--secret file:PATH`
     #[arg(long, value_name = "FILE")]
     pub(super) write_secret: Option<PathBuf>,
 }
 
 impl SecretSource {
-    /// The name of a variable; `None` for a secret that is encrypted.
+    /// The name of a variable or the path of a file; `None` for a secret that is encrypted.
     pub(super) fn variable(&self) -> Result<Option<StoredSecret>, SecretStorageError> {
         match self.secret.as_deref() {
             None | Some(STANDARD_INPUT) => Ok(None),
@@ -35,15 +37,15 @@ impl SecretSource {
         }
     }
 
-    /// A secret that the operator has: the name of a variable, or the secret on standard input,
-    /// encrypted.
+    /// A secret that the operator has: the name of a variable, the path of a file, or the secret on
+    /// standard input, encrypted.
     pub(super) fn read(&self, tools: &Tools, endpoint: Uuid) -> Result<StoredSecret, CommandError> {
         if let Some(reference) = self.variable()? {
             return Ok(reference);
         }
         if self.secret.is_none() {
-            let message = "no secret: use `--secret env:NAME`, or `--secret -` to read it from standard \
-                           input and encrypt it";
+            let message = "no secret: use `--secret env:NAME` or `--secret file:PATH`, or `--secret -` to read \
+                           it from standard input and encrypt it";
             return Err(message.into());
         }
 

@@ -21,7 +21,7 @@ use crate::endpoint::{
 pub(super) enum SecretStorage {
     /// Encrypted in the endpoint's row.
     Encrypted(EncryptionKey),
-    /// In an environment variable, whose value the operator takes from this file.
+    /// In an environment variable or a file, which the operator takes from this file.
     File {
         reference: StoredSecret,
         path: PathBuf,
@@ -39,17 +39,21 @@ impl SecretStorage {
     ) -> Result<Self, CommandError> {
         if validation != ValidationMethod::VerifySignature && source.secret.is_none() {
             // It will be needed if the endpoint verifies signatures one day; today nothing depends on it.
-            return Ok(tools.key.clone().map_or(Self::Dropped, Self::Encrypted));
+            let key = tools.encryption_keys.first().cloned();
+            return Ok(key.map_or(Self::Dropped, Self::Encrypted));
         }
 
         match (source.variable()?, &source.write_secret) {
             (Some(reference), Some(path)) => Self::create_file(reference, path.clone()),
             (Some(_), None) => {
                 let message = "Stripe generates the secret and shows it once: use `--write-secret FILE` to \
-                               write it to a file, from which you set the variable";
+                               write it to a file, which is the file of `file:PATH` or from which you set \
+                               the variable";
                 Err(message.into())
             }
-            (None, Some(_)) => Err("`--write-secret` requires `--secret env:NAME`".into()),
+            (None, Some(_)) => {
+                Err("`--write-secret` requires `--secret env:NAME` or `--secret file:PATH`".into())
+            }
             (None, None) if source.secret.is_some() => {
                 let message = "Stripe generates the secret; `--secret -` is for `--local`, and for `roll` \
                                after a roll in the dashboard";
@@ -111,8 +115,7 @@ impl SecretStorage {
             Self::File {
                 reference, file, ..
             } => {
-                let name = reference.to_string();
-                writeln!(file, "{}={secret}", name.trim_start_matches("env:"))?;
+                writeln!(file, "{}", reference.line_with(secret))?;
                 file.sync_all()?;
                 Ok(Some(reference.clone()))
             }

@@ -30,7 +30,10 @@ pub(super) struct EventArgs {
 pub(super) struct Tools {
     pub(super) store: Store,
     pub(super) clients: Clients,
-    pub(super) key: Option<EncryptionKey>,
+    /// Whether there are secret keys of which no client could be made.
+    pub(super) has_unusable_keys: bool,
+    /// The keys of secrets in the database; the first one encrypts.
+    pub(super) encryption_keys: Vec<EncryptionKey>,
     /// The events that the receivers listen to.
     pub(super) needed: Needed,
     /// Those that the application's own receivers listen to.
@@ -47,11 +50,12 @@ impl Tools {
         let builder = arguments.stripe.apply(builder);
         let registry = builder.registry()?;
         let needed = Needed::by(&registry, !events.without_mirror);
-        let (clients, key) = (builder.clients()?, builder.open_key()?);
+        let (clients, encryption_keys) = (builder.clients()?, builder.open_keys()?);
         Ok(Self {
             store: open_migrated(&builder).await?,
             clients,
-            key,
+            has_unusable_keys: false,
+            encryption_keys,
             needed,
             own: Needed::by(&registry, false),
         })
@@ -85,9 +89,11 @@ impl Tools {
         }
     }
 
-    /// Fails without an encryption key.
+    /// The key that encrypts. Fails if there is none.
     pub(super) fn key(&self) -> Result<&EncryptionKey, SecretStorageError> {
-        self.key.as_ref().ok_or(SecretStorageError::NoKey)
+        self.encryption_keys
+            .first()
+            .ok_or(SecretStorageError::NoKey)
     }
 
     pub(super) async fn endpoint(&self, id: Uuid) -> Result<Endpoint, CommandError> {

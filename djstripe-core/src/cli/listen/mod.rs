@@ -21,6 +21,7 @@ use super::output::{OutputArgs, print};
 use super::settings::{SigningArgs, StripeArgs};
 use super::target_url::target_url;
 use crate::app::{Builder, Interrupt};
+use crate::client::is_this_machine;
 use crate::webhook::mode_name;
 use forwarder::Forwarder;
 use sources::{Sources, Target};
@@ -63,7 +64,7 @@ pub(super) struct Listen {
     #[arg(long)]
     allow_remote: bool,
     #[command(flatten)]
-    signing: SigningArgs,
+    _signing: SigningArgs,
     #[command(flatten)]
     stripe: StripeArgs,
     #[command(flatten)]
@@ -71,7 +72,6 @@ pub(super) struct Listen {
 }
 
 pub(super) async fn run(builder: Builder, listen: Listen) -> Result<ExitStatus, CommandError> {
-    let builder = listen.signing.clone().apply(builder);
     let builder = listen.stripe.clone().apply(builder);
     let secret = builder
         .first_secret(listen.own_account.as_deref())
@@ -136,15 +136,6 @@ impl Listen {
         }
         Ok(())
     }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

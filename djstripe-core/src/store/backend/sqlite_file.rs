@@ -61,7 +61,7 @@ impl SqliteFile {
         let may_be_created = !matches!(mode, Some("ro" | "rw"));
         let kept: Vec<&str> = parameters
             .split('&')
-            .filter(|it| !it.is_empty() && !(may_be_created && it.starts_with("mode=")))
+            .filter(|it| !(it.is_empty() || may_be_created && it.starts_with("mode=")))
             .collect();
         Self::new(path.into(), &kept.join("&"), may_be_created)
     }

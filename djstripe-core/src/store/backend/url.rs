@@ -73,7 +73,7 @@ pub(super) fn with_database(url: &str, name: &str) -> String {
 }
 
 /// Whether the URL names a PostgreSQL database.
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) fn is_postgres(url: &str) -> bool {
     matches!(DatabaseUrl::parse(url), Ok(DatabaseUrl::Postgres { .. }))
 }

@@ -127,11 +127,13 @@ impl OpenTransaction {
         self.refuse_failures()?;
         let refusal = step!(self, commit, records)?;
         self.ended = true;
-        #[cfg(feature = "sqlite")]
-        if let Owned::Sqlite(writer) = &self.connection {
-            writer
+        match &self.connection {
+            #[cfg(feature = "postgres")]
+            Owned::Postgres(_) => {}
+            #[cfg(feature = "sqlite")]
+            Owned::Sqlite(writer) => writer
                 .check_file()
-                .map_err(TransactionError::NoConnection)?;
+                .map_err(TransactionError::NoConnection)?,
         }
         Ok(refusal)
     }

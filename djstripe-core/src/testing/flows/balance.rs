@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use super::invoices::required;
 use super::payments::{earn, pay_from_balance};
 use crate::testing::answer::Answer;
-use crate::testing::template::{PERIOD, template};
-use crate::testing::writer::{Outcome, Writer, number, text};
+use crate::testing::writer::{Outcome, Writer, number};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::{PERIOD, template};
 
 /// The charge that a parameter names, or the last one of the payment that it names.
 fn charge_of(writer: &Writer<'_>, given: &Value) -> Outcome {

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::invoices::required;
 use super::methods;
-use crate::testing::template::{PERIOD, template};
-use crate::testing::writer::{Outcome, Writer, text};
+use crate::testing::writer::{Outcome, Writer};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::{PERIOD, template};
 
 /// `POST /v1/customers`.
 pub(in crate::testing) fn create_customer(

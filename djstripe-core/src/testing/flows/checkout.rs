@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use super::subscriptions::{self, line_items, list};
 use super::{methods, payments};
 use crate::testing::answer::Answer;
-use crate::testing::template::template;
-use crate::testing::writer::{Outcome, Writer, number, text};
+use crate::testing::writer::{Outcome, Writer, number};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::template;
 
 /// `POST /v1/checkout/sessions`.
 pub(in crate::testing) fn create(writer: &mut Writer<'_>, params: Map<String, Value>) -> Outcome {

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::{methods, payments};
 use crate::testing::answer::Answer;
-use crate::testing::template::{PERIOD, template};
-use crate::testing::writer::{Outcome, Writer, number, text};
+use crate::testing::writer::{Outcome, Writer, number};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::{PERIOD, template};
 
 /// `POST /v1/invoiceitems`.
 pub(in crate::testing) fn create_item(

@@ -5,8 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use super::invoices::required;
-use crate::testing::template::template;
-use crate::testing::writer::{Outcome, Writer, number, text};
+use crate::testing::writer::{Outcome, Writer, number};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::template;
 
 /// `POST /v1/issuing/cards`.
 pub(in crate::testing) fn create_card(

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::testing::answer::Answer;
 use crate::testing::charged::Charged;
-use crate::testing::writer::{Outcome, Writer, text};
+use crate::testing::writer::{Outcome, Writer};
+use crate::webhook::sample::fields::text;
 
 /// By the end of a test card's name, what a payment with it leads to. All others succeed.
 const CARDS: [(&str, Charged); 8] = [

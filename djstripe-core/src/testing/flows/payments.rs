@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::methods;
 use crate::testing::answer::Answer;
 use crate::testing::charged::Charged;
-use crate::testing::writer::{Outcome, Writer, number, text};
+use crate::testing::writer::{Outcome, Writer, number};
+use crate::webhook::sample::fields::text;
 
 /// A payment after it was tried.
 pub(super) struct Attempt {
@@ -68,7 +69,7 @@ pub(super) fn new(
     let secret = format!("pi_secret_{}", writer.state.new_id("secret"));
     fields.insert("client_secret".to_owned(), secret.into());
 
-    let known = crate::testing::template::template("payment_intent");
+    let known = crate::webhook::sample::template::template("payment_intent");
     let fields = known.map_or_else(Map::new, |known| known.known(fields));
     writer.create("payment_intent", fields.into())
 }

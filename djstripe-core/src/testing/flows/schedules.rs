@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use super::invoices::{self, period_of, required};
 use super::subscriptions;
 use crate::testing::answer::Answer;
-use crate::testing::template::template;
-use crate::testing::writer::{Outcome, Writer, number, text};
+use crate::testing::writer::{Outcome, Writer, number};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::template;
 
 /// How long before the end of a schedule Stripe tells of it. It documents seven days; the fixtures
 /// of its command line expect the event nine days before.

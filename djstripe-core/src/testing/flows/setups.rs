@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use super::methods;
 use crate::testing::answer::Answer;
 use crate::testing::charged::Charged;
-use crate::testing::template::template;
-use crate::testing::writer::{Outcome, Writer, text};
+use crate::testing::writer::{Outcome, Writer};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::template;
 
 /// `POST /v1/setup_intents`.
 pub(in crate::testing) fn create(writer: &mut Writer<'_>, params: Map<String, Value>) -> Outcome {

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use super::invoices::{self, period_of, required};
 use super::methods;
 use crate::testing::answer::Answer;
-use crate::testing::template::{PERIOD, template};
-use crate::testing::writer::{Outcome, Writer, number, text};
+use crate::testing::writer::{Outcome, Writer, number};
+use crate::webhook::sample::fields::text;
+use crate::webhook::sample::template::{PERIOD, template};
 
 /// A trial that ends sooner than this is announced at once: three days.
 const ANNOUNCED: i64 = 3 * 86_400;

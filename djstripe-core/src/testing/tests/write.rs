@@ -263,3 +263,17 @@ async fn no_id_comes_twice_from_another_fake_stripe() {
     let (first, second) = (made().await, made().await);
     assert!(first != second, "{first}");
 }
+
+#[tokio::test]
+async fn a_form_nested_too_deep_is_refused_and_the_fake_goes_on() {
+    let stripe = FakeStripe::start().await.unwrap();
+    let nested = format!("metadata{}=1", "[a]".repeat(100_000));
+    for path in ["/v1/customers", "/v1/payment_intents/pi_1/confirm"] {
+        let refused = post(&stripe, path, &nested).await;
+        assert_eq!(refused.error(), (400, None, Some("metadata")), "{path}");
+        assert_eq!(refused.body["error"]["type"], "invalid_request_error");
+    }
+    let query = format!("/v1/customers?created{}=1", "[a]".repeat(1_000));
+    assert_eq!(get(&stripe, &query).await.status, 400);
+    assert_eq!(post(&stripe, "/v1/customers", "name=Ann").await.status, 200);
+}

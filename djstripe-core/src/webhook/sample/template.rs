@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use crate::timestamp::{Timestamp, unix_seconds};
 
 /// One line per type, written by `cargo xtask codegen`.
-const SAMPLES: &str = include_str!("../generated/samples.jsonl");
+const SAMPLES: &str = include_str!("../../generated/samples.jsonl");
 
 /// How far away times in the future are: 30 days.
-pub(super) const PERIOD: i64 = 30 * 86_400;
+pub(crate) const PERIOD: i64 = 30 * 86_400;
 
 /// The facts about a type that the fake needs.
-pub(super) struct Template {
+pub(crate) struct Template {
     fields: Vec<String>,
     statuses: Vec<String>,
     required: Value,
@@ -33,7 +33,7 @@ static TEMPLATES: LazyLock<HashMap<String, Template>> = LazyLock::new(|| {
 });
 
 /// The template of a type; `None` if Stripe has no such type.
-pub(super) fn template(object: &str) -> Option<&'static Template> {
+pub(crate) fn template(object: &str) -> Option<&'static Template> {
     TEMPLATES.get(object)
 }
 
@@ -53,13 +53,13 @@ impl Template {
     }
 
     /// Whether objects of the type can have this status.
-    pub(super) fn has_status(&self, status: &str) -> bool {
+    pub(crate) fn has_status(&self, status: &str) -> bool {
         self.statuses.iter().any(|known| known == status)
     }
 
     /// What Stripe sends of every object of the type. A placeholder of an id becomes `null`: what
     /// the object belongs to is for the caller to say.
-    pub(super) fn required(&self, now: i64) -> Map<String, Value> {
+    pub(crate) fn required(&self, now: i64) -> Map<String, Value> {
         let mut value = self.required.clone();
         fill(&mut value, now, &mut |_| None);
         let Value::Object(mut fields) = value else {
@@ -70,7 +70,7 @@ impl Template {
     }
 
     /// A complete object. `id_of` says which id an object of a type has.
-    pub(super) fn complete(&self, now: i64, id_of: impl Fn(&str) -> String) -> Map<String, Value> {
+    pub(crate) fn complete(&self, now: i64, id_of: impl Fn(&str) -> String) -> Map<String, Value> {
         let mut value = self.complete.clone();
         fill(&mut value, now, &mut |object| Some(id_of(object)));
         match value {
@@ -81,7 +81,7 @@ impl Template {
 
     /// The parameters that are fields of the object, with the kind of value that these have. A list
     /// is not among them: it is more than an array of parameters.
-    pub(super) fn known(&self, params: Map<String, Value>) -> Map<String, Value> {
+    pub(crate) fn known(&self, params: Map<String, Value>) -> Map<String, Value> {
         let is_known = |name: &String| self.fields.iter().any(|field| field == name);
         let fields = params.into_iter().filter(|(name, _)| is_known(name));
         fields
@@ -97,7 +97,7 @@ impl Template {
 }
 
 /// The field `created` of an object of this type.
-pub(super) fn created_field(object: &str, seconds: i64) -> Value {
+pub(crate) fn created_field(object: &str, seconds: i64) -> Value {
     if object.starts_with("v2.") {
         rfc3339(seconds).into()
     } else {
@@ -106,7 +106,7 @@ pub(super) fn created_field(object: &str, seconds: i64) -> Value {
 }
 
 /// The seconds of a field `created`.
-pub(super) fn created_seconds(created: &Value) -> Option<i64> {
+pub(crate) fn created_seconds(created: &Value) -> Option<i64> {
     match created {
         Value::String(text) => humantime::parse_rfc3339(text).ok().map(unix_seconds),
         created => created.as_i64(),
@@ -163,7 +163,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Puts `fields` over an object: hashes are merged, all else is replaced.
-pub(super) fn merge(into: &mut Map<String, Value>, fields: Map<String, Value>) {
+pub(crate) fn merge(into: &mut Map<String, Value>, fields: Map<String, Value>) {
     for (name, value) in fields {
         match (into.get_mut(&name), value) {
             (Some(Value::Object(below)), Value::Object(value)) if !value.contains_key("object") => {

@@ -1,4 +1,4 @@
-//! Sample events for the `demo` and `trigger` commands, and complete objects for tests.
+//! Sample events for the commands `demo` and `trigger`, and complete objects for tests.
 //!
 //! What comes in: the name of an event or of a type. What goes out: an envelope around a complete
 //! object of the right type, as JSON.
@@ -108,10 +108,6 @@ const STATUSES: [(&str, &str); 23] = [
 ];
 
 /// An event with this name, as Stripe would write it. `fields` are added to its object.
-#[cfg_attr(
-    not(feature = "cli"),
-    allow(dead_code, reason = "only the commands send samples")
-)]
 pub(crate) fn event(
     id: &str,
     name: &EventName,
@@ -161,7 +157,7 @@ fn status(name: &EventName, type_name: &str) -> Option<String> {
 }
 
 /// A complete object. `suffix` ends its id, and the ids of what it refers to.
-pub(super) fn complete(type_name: &str, suffix: &str, created: i64) -> Map<String, Value> {
+pub(crate) fn complete(type_name: &str, suffix: &str, created: i64) -> Map<String, Value> {
     let id_of = |object: &str| format!("{}_{suffix}", id_prefix(object));
     // A type without an id is known by the object that it belongs to.
     let key = descriptor(type_name).map_or("id", |of| of.key);
