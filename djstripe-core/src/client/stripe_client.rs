@@ -218,8 +218,10 @@ mod tests {
     #[test]
     fn a_live_key_leaves_this_machine_only_encrypted() {
         let check = |key: &str, base: &str, expected: Option<&str>| {
-            let mut options = ClientOptions::default();
-            options.base = base.to_owned();
+            let options = ClientOptions {
+                base: base.to_owned(),
+                ..ClientOptions::default()
+            };
             let made = Client::new(ApiKeys::new([key]).unwrap(), options);
             let refused = made.err().map(|error| match error {
                 ClientError::Unencrypted { base } => base,

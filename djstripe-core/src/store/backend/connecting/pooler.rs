@@ -63,10 +63,10 @@ async fn find_route(target: &Target, client: &Client) -> Result<Route, StoreErro
         return Ok(Route::Server);
     }
 
-    if let Some(path) = &target.search_path {
-        if session.search_path != *path {
-            return Err(StoreError::IgnoredSchema);
-        }
+    if let Some(path) = &target.search_path
+        && session.search_path != *path
+    {
+        return Err(StoreError::IgnoredSchema);
     }
     match keeps_names(client).await {
         Ok(false) => {

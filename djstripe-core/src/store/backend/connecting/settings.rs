@@ -220,15 +220,15 @@ fn complete(
             );
         }
     }
-    if config.get_user().is_none_or(str::is_empty) {
-        if let Some(user) = environment("PGUSER") {
-            config.user(user);
-        }
+    if config.get_user().is_none_or(str::is_empty)
+        && let Some(user) = environment("PGUSER")
+    {
+        config.user(user);
     }
-    if config.get_dbname().is_none() {
-        if let Some(database) = environment("PGDATABASE") {
-            config.dbname(database);
-        }
+    if config.get_dbname().is_none()
+        && let Some(database) = environment("PGDATABASE")
+    {
+        config.dbname(database);
     }
     Ok(())
 }
