@@ -37,7 +37,7 @@ async fn the_documented_rights_are_enough_and_what_is_lacking_is_named() {
         &["pause"],
         &["resume"],
         &["migrate"],
-        &["prune", "--older-than", "0s"],
+        &["prune", "--older-than", "0s", "--yes"],
     ] {
         let (code, out, err) = process::run(program(&url, arguments)).await;
         assert_eq!(code, 0, "{arguments:?}: {out}{err}");

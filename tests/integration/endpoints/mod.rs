@@ -268,7 +268,9 @@ async fn over_http_the_path_names_the_endpoint() {
         check("POST", at(&known.id.simple().to_string()), SECRET, 404).await;
         check("POST", at(&known.id.braced().to_string()), SECRET, 404).await;
         check("POST", at("nonsense"), SECRET, 404).await;
-        check("POST", at(""), SECRET, 404).await;
+        // A slash at the end is the same path.
+        check("POST", at(""), SECRET, 400).await;
+        check("POST", at(""), OLD_SECRET, 200).await;
 
         server.abort();
     })

@@ -32,7 +32,6 @@ const INBOX: &[&str] = &[
     "inbox/0017_destination",
     "inbox/0018_database",
     "inbox/0019_lists",
-    "inbox/0018_database",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
