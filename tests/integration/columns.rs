@@ -13,7 +13,7 @@ use djstripe_core::store::{
     Migration, MigrationSet, ObjectFilter, StoreOptions, TableName, Timestamp,
 };
 use djstripe_core::{Djstripe, receivers};
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_tests::{TestDatabase, on_both_backends, on_both_empty};
 use serde_json::{Value, json};
 
 async fn app(database: &TestDatabase) -> Djstripe {
@@ -312,7 +312,7 @@ async fn rows_of_an_older_schema_get_the_new_columns() {
         older.collect()
     };
 
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let mut options = StoreOptions::default();
         options.migrations.push(MigrationSet {
             name: "mirror".into(),

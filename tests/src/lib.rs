@@ -17,4 +17,4 @@ pub mod chaos;
 pub mod backfill;
 pub mod load;
 
-pub use database::{BothBackends, TestDatabase, on_both_backends};
+pub use database::{BothBackends, TestDatabase, on_both_backends, on_both_empty};

@@ -13,7 +13,7 @@ use djstripe_core::__internals::{EventOutcome, NewEvent, Settlement, queue};
 use djstripe_core::store::{Store, Timestamp};
 use djstripe_core::testing::{FakeStripe, Fault};
 use djstripe_core::{API_VERSION, Djstripe, Event};
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_tests::{TestDatabase, on_both_backends, on_both_empty};
 use serde_json::{Value, json};
 
 struct Ended {
@@ -139,7 +139,7 @@ fn insert_endpoint(stripe: &FakeStripe, events: &[&str], version: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_set_up_and_then_everything_is() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let place = Place::new(&database);
         let ended = place.check().await;
         assert_eq!(ended.code, 1);

@@ -6,7 +6,7 @@ mod tables;
 
 use djstripe_core::store::StoreOptions;
 use djstripe_core::{BuildError, Builder, Djstripe, Receipt, receivers};
-use djstripe_tests::{TestDatabase, delivery, on_both_backends, process};
+use djstripe_tests::{TestDatabase, delivery, on_both_empty, process};
 use serde_json::json;
 
 const SECRET: &str = "whsec_own_database";
@@ -32,7 +32,7 @@ async fn receive(app: &Djstripe) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_that_may_not_migrate_refuses_a_database_that_lacks_migrations() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let refused = builder(database.url()).build().await.unwrap_err();
         let BuildError::Unmigrated { pending } = &refused else {
             panic!("{refused:?}");
@@ -55,7 +55,7 @@ async fn an_application_that_may_not_migrate_refuses_a_database_that_lacks_migra
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sql_that_is_printed_does_what_migrate_does() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let arguments = ["migrate", "--print-sql", "--database-url", database.url()];
         let print = async || {
             let mut command = std::process::Command::new(process::quickstart());

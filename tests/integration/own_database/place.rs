@@ -39,7 +39,7 @@ const TABLES: &str = "SELECT count(*) AS number FROM pg_tables WHERE tablename L
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tables_are_in_the_schema_that_the_application_names() {
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let app = builder().database_url(database.url()).schema("billing");
     let app = app.build().await.unwrap();
     receive(&app).await;
@@ -70,7 +70,7 @@ async fn the_tables_are_in_the_schema_that_the_application_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sql_that_is_printed_makes_the_schema() {
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let named = builder()
         .database_url(database.url())
         .schema("billing")
@@ -103,13 +103,13 @@ async fn a_schema_that_can_not_be_is_refused() {
         };
         error
     };
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let named = |name: &str| builder().database_url(database.url()).schema(name);
     let error = refused(named("bill;ing")).await;
     assert!(matches!(error, StoreError::SchemaName { .. }), "{error:?}");
     let error = refused(builder().pool(pool(&database, 2)).schema("billing")).await;
     assert!(matches!(error, StoreError::SchemaOfPool), "{error:?}");
-    let sqlite = TestDatabase::sqlite();
+    let sqlite = TestDatabase::empty_sqlite();
     let error = refused(builder().database_url(sqlite.url()).schema("billing")).await;
     assert!(matches!(error, StoreError::SchemaOfSqlite), "{error:?}");
 }
@@ -124,7 +124,7 @@ fn pool(database: &TestDatabase, connections: usize) -> Pool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_connections_may_be_those_of_the_applications_pool() {
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let pool = pool(&database, 3);
     // The last one counts.
     let app = builder()
@@ -167,7 +167,7 @@ async fn the_connections_may_be_those_of_the_applications_pool() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pool_that_can_not_connect_says_why() {
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let url = database.url().replace("/test_", "/nope_");
     let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(
         url,

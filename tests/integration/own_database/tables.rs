@@ -4,7 +4,7 @@ use djstripe_core::receiver::needed_events;
 use djstripe_core::store::{EventFilter, EventState, StoreError, StoreOptions};
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::{BuildError, Djstripe, receivers};
-use djstripe_tests::{TestDatabase, on_both_backends, process};
+use djstripe_tests::{TestDatabase, on_both_empty, process};
 use serde_json::json;
 
 async fn app(
@@ -32,7 +32,7 @@ async fn run(database: &TestDatabase, arguments: &[&str]) -> (i32, String, Strin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_passes_on_a_database_of_the_core_tables() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         let app = app(&database, &stripe, &[]).await.unwrap();
         let names = needed_events(app.registry(), true);
@@ -61,7 +61,7 @@ async fn every_event_passes_on_a_database_of_the_core_tables() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_of_a_group_without_tables_is_not_mirrored() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         let app = app(&database, &stripe, &["billing"]).await.unwrap();
         let session = stripe.fixture("checkout.session", json!({}));
@@ -107,7 +107,7 @@ async fn an_event_of_a_group_without_tables_is_not_mirrored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_groups_of_a_database_are_chosen_when_it_is_made() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         let error = app(&database, &stripe, &["biling"]).await.unwrap_err();
         let BuildError::Store(StoreError::TableGroup { name, groups }) = &error else {
@@ -138,7 +138,7 @@ async fn the_groups_of_a_database_are_chosen_when_it_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_exists_keeps_all_of_its_tables() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         let plain = Djstripe::builder().database_url(database.url());
         let store = plain.open_store();
@@ -159,7 +159,7 @@ async fn a_database_that_exists_keeps_all_of_its_tables() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sql_that_is_printed_makes_the_chosen_tables() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let chosen = Djstripe::builder()
             .database_url(database.url())
             .table_groups(["billing"]);

@@ -10,7 +10,7 @@ use djstripe_core::store::{
     StoreOptions, Timestamp,
 };
 use djstripe_core::{Djstripe, with_db};
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_tests::{TestDatabase, on_both_empty};
 
 const INBOX: &[&str] = &[
     "inbox/0001_inbox",
@@ -34,7 +34,7 @@ const INBOX: &[&str] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_starts_at_once_migrate_once() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let start = |url: String| {
             tokio::spawn(async move {
                 let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
@@ -53,7 +53,7 @@ async fn many_starts_at_once_migrate_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pending_migrations_are_named_until_they_ran() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let store = with_shop(
             &database,
             "CREATE TABLE a (id text); CREATE TABLE b (id text)",
@@ -70,7 +70,7 @@ async fn pending_migrations_are_named_until_they_ran() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_migration_is_named_and_undoes_its_set() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let store = with_shop(&database, "CREATE TABLE a (id text); CREATE TABLE a (id text)").await;
         let error = store.migrate().await.unwrap_err();
         assert!(matches!(&error, StoreError::Migration { set, name, .. } if set == "shop" && name == "0001_shop"));
@@ -101,7 +101,7 @@ async fn with_shop(database: &TestDatabase, sql: &'static str) -> Store {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_a_database_without_the_queue_keep_their_state() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let store = database.connect(StoreOptions::default()).await;
         migrate_before(&store, "inbox/0006_queue").await;
         let states = ["pending", "processing", "processed", "retrying", "dead"];
@@ -147,7 +147,7 @@ async fn events_of_a_database_without_the_queue_keep_their_state() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn permanent_failures_of_an_older_version_stay_permanent() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let store = database.connect(StoreOptions::default()).await;
         migrate_before(&store, "inbox/0009_permanent").await;
         execute(
@@ -203,12 +203,12 @@ async fn a_new_database_has_what_the_migrations_would_give_it() {
         lines.into_iter().map(|line| line.line).collect::<Vec<_>>()
     };
 
-    let migrated = TestDatabase::sqlite();
+    let migrated = TestDatabase::empty_sqlite();
     let migrated = migrated.connect(StoreOptions::default()).await;
     for migration in MIGRATIONS_SQLITE {
         execute(&migrated, migration.sql).await;
     }
-    let new = TestDatabase::sqlite();
+    let new = TestDatabase::empty_sqlite();
     let new = Djstripe::builder()
         .database_url(new.url())
         .open_store()

@@ -7,7 +7,7 @@ use djstripe_core::store::diesel::sql_types::BigInt;
 use djstripe_core::store::diesel::{self, sql_query};
 use djstripe_core::store::{EventState, Store};
 use djstripe_core::with_db;
-use djstripe_tests::{TestDatabase, on_both_backends};
+use djstripe_tests::{TestDatabase, on_both_backends, on_both_empty};
 
 use super::{event, insert};
 
@@ -23,7 +23,7 @@ fn process(command: &str, database: &TestDatabase) -> Child {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_start_at_once_migrate_once() {
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let processes: Vec<_> = (0..6).map(|_| process("migrate", &database)).collect();
         let mut applied = String::new();
         for process in processes {

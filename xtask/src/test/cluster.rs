@@ -22,6 +22,13 @@ pub(crate) struct Cluster {
     server: Option<Child>,
 }
 
+/// Settings of a cluster whose speed is measured.
+const FSYNC: &[&str] = &["fsync=on"];
+
+/// Settings of a cluster for tests, most of whose time would be spent syncing the files of their
+/// databases.
+const NO_FSYNC: &[&str] = &["fsync=off", "full_page_writes=off"];
+
 /// File of the server's certificate.
 const CERTIFICATE: &str = "server.pem";
 
@@ -37,8 +44,18 @@ struct User {
 
 impl Cluster {
     /// Creates a cluster and starts its server; installs PostgreSQL if this process runs as root
-    /// and there is none.
+    /// and there is none. It syncs its files as in production, so that it can be measured.
     pub(crate) async fn start() -> Result<Self, TestError> {
+        Self::start_with(FSYNC).await
+    }
+
+    /// As [`start`](Self::start), but the cluster leaves syncing to the operating system: what it has
+    /// committed survives the end of the server, not that of the machine.
+    pub(crate) async fn start_for_tests() -> Result<Self, TestError> {
+        Self::start_with(NO_FSYNC).await
+    }
+
+    async fn start_with(settings: &[&str]) -> Result<Self, TestError> {
         let is_root = id(&["-u"])? == Some(0);
         let binaries = match find_binaries() {
             Some(binaries) => binaries,
@@ -70,7 +87,7 @@ impl Cluster {
 
         cluster.initialise()?;
         cluster.certify()?;
-        cluster.server = Some(cluster.spawn()?);
+        cluster.server = Some(cluster.spawn(settings)?);
         cluster.wait_until_ready().await?;
         Ok(cluster)
     }
@@ -171,7 +188,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn spawn(&self) -> Result<Child, TestError> {
+    fn spawn(&self, settings: &[&str]) -> Result<Child, TestError> {
         let log = std::fs::File::create(self.log())?;
         let mut command = self.command("postgres");
 
@@ -188,9 +205,10 @@ impl Cluster {
             "unix_socket_directories=",
             "-c",
             "max_connections=200",
-            "-c",
-            "fsync=on",
         ]);
+        for setting in settings {
+            command.args(["-c", setting]);
+        }
         command.args(["-c", "ssl=on"]);
         for (setting, name) in [("ssl_cert_file", CERTIFICATE), ("ssl_key_file", KEY)] {
             command.arg("-c").arg(format!(

@@ -115,7 +115,7 @@ async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestErr
 }
 
 async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
-    let cluster = Cluster::start().await?;
+    let cluster = Cluster::start_for_tests().await?;
     // One command for the whole workspace: a package that is selected alone gets other features of its
     // dependencies, which are then built once more.
     let mut cargo = Command::from(crate::cargo());
