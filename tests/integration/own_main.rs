@@ -129,7 +129,7 @@ async fn a_demo_fails_if_an_effect_fails_and_shows_the_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_for_postgresql_makes_a_database_of_its_own_and_drops_it() {
-    let database = TestDatabase::postgres().await;
+    let database = TestDatabase::empty_postgres().await;
     let store = database.connect(Default::default()).await;
     let url = [
         ("OWN_MAIN_DATABASE", database.url()),

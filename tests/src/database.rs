@@ -135,9 +135,7 @@ impl Drop for TestDatabase {
         );
 
         // This thread may be inside a runtime, where another one can't block.
-        let thread = std::thread::spawn(move || {
-            on_own_runtime(async move { execute(&cluster, &drop_database).await });
-        });
+        let thread = std::thread::spawn(move || block_on(execute(&cluster, &drop_database)));
 
         // A test that has failed already keeps its own message.
         assert!(
@@ -193,15 +191,18 @@ async fn migrate(url: String) {
 /// Runs to the end, also within a runtime. Then all that it has opened is closed.
 fn on_own_runtime<T: Send>(future: impl Future<Output = T> + Send) -> T {
     std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime can be started")
-                .block_on(future)
-        });
+        let thread = scope.spawn(|| block_on(future));
         thread.join().expect("the future does not panic")
     })
+}
+
+/// Runs to the end, on a thread that is in no runtime.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be started")
+        .block_on(future)
 }
 
 /// Runs statements on a connection of their own.

@@ -5,7 +5,7 @@ use djstripe_core::store::diesel::prelude::*;
 use djstripe_core::store::diesel_async::RunQueryDsl as AsyncRunQueryDsl;
 use djstripe_core::users::UserError;
 use djstripe_core::with_db;
-use djstripe_tests::on_both_backends;
+use djstripe_tests::{on_both_backends, on_both_empty};
 use serde_json::json;
 
 use super::*;
@@ -219,7 +219,7 @@ async fn what_is_not_mirrored_can_not_be_answered() {
     // Who names the attempt needs no count of sessions.
     checkout().attempt("1").await.unwrap();
 
-    on_both_backends(async |database| {
+    on_both_empty(async |database| {
         let stripe = FakeStripe::start().await.unwrap();
         let builder = Shop::builder(&stripe, &database).secret_key(stripe.api_key());
         let builder = builder.mirror(Users::settings()).table_groups(["checkout"]);
