@@ -97,7 +97,7 @@ async fn what_can_not_be_listed_at_stripe_is_refused() {
         };
         check(&["--at-stripe"], 2, "--object").await;
         check(
-            &["--object", "cus_1", "--account", "acct_1"],
+            &["--object", "cus_1", "--own-account", "acct_1"],
             2,
             "--at-stripe",
         )

@@ -10,7 +10,8 @@ use super::{Shop, of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_may_not_be_read_is_skipped_and_nothing_at_all_is_an_error() {
-    let shop = Shop::new(&TestDatabase::sqlite()).await;
+    let database = TestDatabase::sqlite();
+    let shop = Shop::new(&database).await;
     shop.write("", &json!({ "object": "charge", "id": "ch_1" }), false)
         .await;
     let forbidden = || Fault::error(403, "", "The provided key does not have access.", None);
