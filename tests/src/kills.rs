@@ -32,11 +32,19 @@ const LIMIT: Duration = Duration::from_secs(60);
 const EXPIRE_LEASES: &str =
     "UPDATE djstripe_queue SET next_attempt_at = 0 WHERE state = 'processing'";
 
-/// Statements with which a session begins. They change nothing, and come in any order among those of
-/// other connections, so they don't count.
-const SESSION_SETUP: [&str; 4] = [
+/// Statements with which a session or the process begins. They change nothing, and come in any order
+/// among those of other connections, so they don't count.
+const START_UP: [&str; 12] = [
     "LISTEN ",
+    "NOTIFY ",
+    "SELECT CAST(relname",
     "SELECT djstripe_channel()",
+    "SELECT effect, count",
+    "SELECT fingerprint, own_account",
+    "SELECT id, stripe_id",
+    "SELECT migration_set, name",
+    "SELECT pg_backend_pid()",
+    "SELECT to_regclass",
     "SET CLIENT_ENCODING ",
     "SET TIME ZONE ",
 ];
@@ -323,7 +331,7 @@ impl State {
         if self.process.is_none() {
             return false;
         }
-        if SESSION_SETUP.iter().any(|start| sql.starts_with(start)) {
+        if START_UP.iter().any(|start| sql.starts_with(start)) {
             return true;
         }
 

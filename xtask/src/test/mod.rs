@@ -125,10 +125,10 @@ async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestErr
 async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
     let cluster = Cluster::start_for_tests().await?;
     // One command for the whole workspace: a package that is selected alone gets other features of its
-    // dependencies, which are then built once more.
+    // dependencies, which are then built once more. A run tells of everything that fails.
     let mut cargo = Command::from(crate::cargo());
     cargo
-        .args(["test", "--workspace", "--"])
+        .args(["test", "--workspace", "--no-fail-fast", "--"])
         .args(arguments)
         .kill_on_drop(true);
     cargo
