@@ -35,9 +35,9 @@ const PAGES: [(&str, &str, &str); 7] = [
     ),
 ];
 
-/// The features that the examples say they need; the same in every test, so that djstripe-core is
-/// checked once.
-const FEATURES: [&str; 1] = ["issuing"];
+/// README's feature, and those that the examples say they need; the same in every test, so that
+/// djstripe-core is checked once.
+const FEATURES: [&str; 2] = ["dev", "issuing"];
 
 #[test]
 fn documented_examples_compile_with_the_documented_dependencies() {
@@ -123,7 +123,7 @@ fn manifest(name: &str) -> String {
         .split_once("```toml\n")
         .expect("README names the dependencies");
     let (dependencies, _) = rest.split_once("```").unwrap();
-    let core = "djstripe-core = \"0.1\"";
+    let core = "djstripe-core = { version = \"0.1\", features = [\"dev\"] }";
     assert!(dependencies.contains(core), "{dependencies}");
 
     let path = root().join("djstripe-core");

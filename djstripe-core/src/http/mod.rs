@@ -1,7 +1,6 @@
 //! Webhooks over HTTP. [`serve`] is a whole server: it takes deliveries, runs the receivers, and
 //! answers the application's own routes. [`router`] is the part of it that takes deliveries.
 
-mod sparing;
 mod probes;
 mod body;
 mod router;

@@ -15,14 +15,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use uuid::fmt::Hyphenated;
 
 use super::body::{BodyError, BodyLimits, ReadBody};
-use super::sparing::Sparing;
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, Receipt, WebhookError};
 use crate::telemetry::metrics;
+use crate::telemetry::repeats::LineLimit;
 use crate::webhook::delivery::Delivery;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -35,10 +36,10 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Lines about bodies over the limit.
-static TOO_LARGE: Sparing = Sparing::new(10);
+static TOO_LARGE: LineLimit = LineLimit::per_minute(10);
 
 /// Lines about bodies that found no memory.
-static NO_MEMORY: Sparing = Sparing::new(1);
+static NO_MEMORY: LineLimit = LineLimit::per_minute(1);
 
 /// A router with the webhook endpoints at [`WEBHOOK_PATH`], for an application that serves it by other
 /// means than [`serve`](super::serve).
@@ -177,7 +178,7 @@ async fn read(
 
 /// The intake refuses the delivery; it knows nothing of what was not read.
 fn log_too_large(app: &Djstripe, delivery: &Delivery) {
-    let Some(suppressed) = TOO_LARGE.next() else {
+    let Some(suppressed) = TOO_LARGE.written(Instant::now()) else {
         return;
     };
     let limit = app.body_limit();
@@ -206,7 +207,7 @@ fn unread(app: &Djstripe, delivery: &Delivery, error: &BodyError) -> Response {
         }
         BodyError::NoMemory => {
             metrics::refused("overloaded");
-            if let Some(suppressed) = NO_MEMORY.next() {
+            if let Some(suppressed) = NO_MEMORY.written(Instant::now()) {
                 tracing::warn!(
                     limit = app.server().body_memory,
                     remote_address,

@@ -11,15 +11,16 @@ use axum::http::uri::{PathAndQuery, Uri};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use tokio::time::Instant;
 use tower_service::Service;
 
-use super::sparing::Sparing;
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
+use crate::telemetry::repeats::LineLimit;
 use crate::webhook::delivery::Delivery;
 
 /// Lines about POSTs to unknown paths.
-static UNKNOWN_PATHS: Sparing = Sparing::new(5);
+static UNKNOWN_PATHS: LineLimit = LineLimit::per_minute(5);
 
 /// Characters of a path that are logged.
 const LONGEST_PATH: usize = 200;
@@ -110,7 +111,7 @@ impl Stray {
     }
 
     fn log(&self, status: StatusCode) {
-        let Some(suppressed) = UNKNOWN_PATHS.next() else {
+        let Some(suppressed) = UNKNOWN_PATHS.written(Instant::now()) else {
             return;
         };
         tracing::warn!(

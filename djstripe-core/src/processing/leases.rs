@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::task::LeaseKey;
@@ -15,8 +15,7 @@ use crate::timestamp::Timestamp;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// While the database is away, each of the events under way has such a line.
-static UNRELEASED: LazyLock<LineLimit> =
-    LazyLock::new(|| LineLimit::new(5, Duration::from_secs(10)));
+static UNRELEASED: LineLimit = LineLimit::new(5, Duration::from_secs(10));
 
 /// The leases that one worker holds: the fence of each event.
 #[derive(Clone, Default)]

@@ -1,6 +1,5 @@
 //! Processes one leased event: runs its receivers and settles it.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -22,8 +21,7 @@ use crate::webhook::event_name::EventKind;
 const RELEASE_AFTER: Duration = Duration::from_secs(1);
 
 /// While the database is away, each of the events under way has such a line.
-static UNPROCESSED: LazyLock<LineLimit> =
-    LazyLock::new(|| LineLimit::new(5, Duration::from_secs(10)));
+static UNPROCESSED: LineLimit = LineLimit::new(5, Duration::from_secs(10));
 
 /// Events claimed at a time by [`Processing::work_until_idle`].
 const BATCH: u32 = 16;

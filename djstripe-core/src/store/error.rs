@@ -78,6 +78,13 @@ pub enum StoreError {
          1.21 or newer with `max_prepared_statements` above 0, or connect to the server itself"
     )]
     PoolsTransactions,
+    /// A pooler closes the connection when a transaction begins.
+    #[error(
+        "a pooler closes the connection when a transaction begins: let it pool sessions or \
+         transactions, not statements (PgBouncer: `pool_mode = session`), or connect to the server \
+         itself"
+    )]
+    PoolsStatements,
     /// A pooler leaves out the search path that the connection starts with.
     #[error(
         "a pooler leaves out the search path that `.schema(..)` sets; connect to the server \
@@ -262,6 +269,7 @@ impl StoreError {
         match self {
             Self::Connect(_)
             | Self::PoolsTransactions
+            | Self::PoolsStatements
             | Self::NotNotified { .. }
             | Self::Exhausted { .. }
             | Self::ConnectionClosed

@@ -195,7 +195,6 @@ pub(crate) struct LineLimit {
     state: Mutex<Window>,
 }
 
-#[derive(Default)]
 struct Window {
     ends_at: Option<Instant>,
     written: u32,
@@ -219,12 +218,21 @@ pub(crate) enum Line {
 
 impl LineLimit {
     /// At most `lines` in each window.
-    pub(crate) fn new(lines: u32, window: Duration) -> Self {
+    pub(crate) const fn new(lines: u32, window: Duration) -> Self {
         Self {
             lines,
             window,
-            state: Mutex::default(),
+            state: Mutex::new(Window {
+                ends_at: None,
+                written: 0,
+                suppressed: 0,
+            }),
         }
+    }
+
+    /// At most `lines` in a minute.
+    pub(crate) const fn per_minute(lines: u32) -> Self {
+        Self::new(lines, Duration::from_secs(60))
     }
 
     /// A line is due at this time.

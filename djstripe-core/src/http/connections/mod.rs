@@ -26,15 +26,15 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, Sleep};
 use tower_service::Service;
 
-use super::sparing::Sparing;
 use crate::app;
+use crate::telemetry::repeats::LineLimit;
 use crate::telemetry::vitals;
 
 /// Lines about connections that the system refused, such as for want of file descriptors.
-static REFUSED: Sparing = Sparing::new(2);
+static REFUSED: LineLimit = LineLimit::per_minute(2);
 
 /// Lines about the limit of connections.
-static FULL: Sparing = Sparing::new(1);
+static FULL: LineLimit = LineLimit::per_minute(1);
 
 /// The most that hyper reads of a request before its head is complete.
 const LONGEST_HEAD: usize = 64 * 1024;
@@ -106,13 +106,13 @@ pub(crate) async fn serve(
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
                     is_refused = true;
-                    if let Some(suppressed) = REFUSED.next() {
+                    if let Some(suppressed) = REFUSED.written(Instant::now()) {
                         tracing::error!(%error, suppressed, "no connection could be accepted");
                     }
                 }
             },
             () = tokio::time::sleep_until(make_room), if is_full => {
-                if !is_refused && let Some(suppressed) = FULL.next() {
+                if !is_refused && let Some(suppressed) = FULL.written(Instant::now()) {
                     let limit = limits.connections;
                     tracing::warn!(limit, suppressed, "the limit of connections is reached; closing idle ones");
                 }

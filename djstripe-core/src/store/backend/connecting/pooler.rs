@@ -4,6 +4,7 @@
 //! statements for its clients gives them other names. One that gives a client another connection
 //! for each transaction shows the process of one connection to two clients.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
@@ -46,16 +47,29 @@ struct Session {
 /// Finds out what a new connection leads to. To the server itself, it costs one round trip.
 ///
 /// # Errors
-/// [`StoreError::PoolsTransactions`] if prepared statements get lost, [`StoreError::IgnoredSchema`],
-/// and [`StoreError::Connect`].
+/// [`StoreError::PoolsTransactions`] if prepared statements get lost, [`StoreError::PoolsStatements`],
+/// [`StoreError::IgnoredSchema`], and [`StoreError::Connect`].
 pub(in crate::store) async fn route(
     target: &Target,
     (client, driver): &mut Established,
 ) -> Result<Route, StoreError> {
-    drive(target, driver, find_route(target, client)).await?
+    let begins = AtomicBool::new(false);
+    let found = drive(target, driver, find_route(target, client, &begins)).await;
+    match found.and_then(|route| route) {
+        // A pooler that takes no transactions closes the connection.
+        Err(StoreError::Connect(_)) if begins.into_inner() => {
+            Err(StoreError::PoolsStatements)
+        }
+        found => found,
+    }
 }
 
-async fn find_route(target: &Target, client: &Client) -> Result<Route, StoreError> {
+/// `begins` is set while a transaction begins.
+async fn find_route(
+    target: &Target,
+    client: &Client,
+    begins: &AtomicBool,
+) -> Result<Route, StoreError> {
     let failed = |error| connect_error(target, error);
     let cancel_id = process_id(&client.cancel_token()).await;
     let session = read_session(client).await.map_err(failed)?;
@@ -70,9 +84,10 @@ async fn find_route(target: &Target, client: &Client) -> Result<Route, StoreErro
     }
     match keeps_names(client).await {
         Ok(false) => {
-            // A pooler that pools statements says here that it takes no transactions.
+            begins.store(true, Ordering::Relaxed);
             client.batch_execute("BEGIN").await.map_err(failed)?;
             client.batch_execute("COMMIT").await.map_err(failed)?;
+            begins.store(false, Ordering::Relaxed);
             return Ok(Route::PooledTransactions);
         }
         Ok(true) => {}
