@@ -57,9 +57,7 @@ pub(in crate::store) async fn route(
     let found = drive(target, driver, find_route(target, client, &begins)).await;
     match found.and_then(|route| route) {
         // A pooler that takes no transactions closes the connection.
-        Err(StoreError::Connect(_)) if begins.into_inner() => {
-            Err(StoreError::PoolsStatements)
-        }
+        Err(StoreError::Connect(_)) if begins.into_inner() => Err(StoreError::PoolsStatements),
         found => found,
     }
 }
