@@ -236,7 +236,7 @@ impl Cluster {
             "-c",
             "unix_socket_directories=",
             "-c",
-            "max_connections=200",
+            "max_connections=400",
         ]);
         for setting in settings {
             command.args(["-c", setting]);

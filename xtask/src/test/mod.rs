@@ -19,6 +19,12 @@ const CLUSTER: &str = "DJSTRIPE_TEST_POSTGRES";
 /// certificate.
 const AUTHORITY: &str = "DJSTRIPE_TEST_POSTGRES_CA";
 
+/// Variable with the number of tests that run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
+
+/// Many tests wait for a process or a time, not for a core.
+const TESTS_PER_CORE: usize = 2;
+
 /// Longest wait for the cluster to accept connections.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -134,6 +140,10 @@ async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
     cargo
         .env(CLUSTER, cluster.url())
         .env(AUTHORITY, cluster.authority());
+    if std::env::var_os(THREADS).is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        cargo.env(THREADS, (cores * TESTS_PER_CORE).to_string());
+    }
 
     let status = cargo.status().await.map_err(|source| TestError::Run {
         program: "cargo".to_owned(),
