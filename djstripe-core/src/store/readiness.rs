@@ -51,7 +51,13 @@ const NO_ANSWER: &str = "the database does not answer";
 impl fmt::Display for Unready {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Pending(_) => formatter.write_str("migrations are pending"),
+            Self::Pending(migrations) => {
+                write!(
+                    formatter,
+                    "migrations are pending: {}",
+                    migrations.join(", ")
+                )
+            }
             Self::Newer(migrations) => write!(
                 formatter,
                 "the database has migrations of a newer program: {}",
