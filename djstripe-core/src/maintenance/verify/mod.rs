@@ -14,7 +14,7 @@ mod options;
 mod error;
 mod report;
 mod money;
-mod dashboard_url;
+pub(crate) mod dashboard_url;
 mod wanted;
 mod verifier;
 mod accounts;
