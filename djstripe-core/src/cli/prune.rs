@@ -103,8 +103,7 @@ fn proposal(found: Prunable, is_early: bool) -> Proposal {
             deliveries(refused),
             quantity(versions, "version"),
         )],
-        is_much: events.plus(refused).plus(versions).exceeds(FEW)
-            || is_early && events.exceeds(0),
+        is_much: events.plus(refused).plus(versions).exceeds(FEW) || is_early && events.exceeds(0),
     }
 }
 
@@ -157,7 +156,11 @@ mod tests {
                 refused,
                 versions,
             };
-            assert_eq!(proposal(found, is_early).is_much, expected, "{found:?} {is_early}");
+            assert_eq!(
+                proposal(found, is_early).is_much,
+                expected,
+                "{found:?} {is_early}"
+            );
         };
         check([0, 0, 0], false, false);
         check([0, 10, 0], true, false);

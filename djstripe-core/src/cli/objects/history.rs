@@ -49,7 +49,9 @@ pub(super) async fn run(builder: Builder, history: History) -> Result<ExitStatus
     };
 
     let limit = one_more(history.limit);
-    let versions = store.object_versions(&versioned, history.after, limit).await?;
+    let versions = store
+        .object_versions(&versioned, history.after, limit)
+        .await?;
     let shown = usize::try_from(history.limit).unwrap_or(usize::MAX);
     let shown = &versions[..shown.min(versions.len())];
     for (index, version) in shown.iter().enumerate() {

@@ -37,7 +37,10 @@ pub(super) async fn upsert(
     };
 
     type Transactions = AnsiTransactionManager;
-    let status = <Transactions as TransactionManager<AsyncPgConnection>>::transaction_manager_status_mut(connection);
+    let status =
+        <Transactions as TransactionManager<AsyncPgConnection>>::transaction_manager_status_mut(
+            connection,
+        );
     match status.transaction_depth()? {
         Some(_) => upsert_with_versions(connection, table, rows, kept, now).await,
         None => {
@@ -78,10 +81,20 @@ async fn upsert_with_versions(
         match (upserted, seen) {
             (Upserted::Stale, _) => earlier.push(row),
             // Its row held it before, and so does its last version.
-            (Upserted::Unchanged, None | Some(Seen { seen_at: Some(_), .. })) => {}
+            (
+                Upserted::Unchanged,
+                None
+                | Some(Seen {
+                    seen_at: Some(_), ..
+                }),
+            ) => {}
             (_, seen) => {
                 let (seen_at, seen_by) = seen.map_or((None, None), |it| (it.seen_at, it.seen_by));
-                current.push(versions::Current { row, seen_at, seen_by });
+                current.push(versions::Current {
+                    row,
+                    seen_at,
+                    seen_by,
+                });
             }
         }
     }

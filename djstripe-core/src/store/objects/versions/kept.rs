@@ -60,10 +60,7 @@ mod tests {
         let kept = named(&["customer", " invoice", "file_upload"]).unwrap();
         assert!(kept.has("customer") && kept.has("invoice") && kept.has("file"));
         assert!(!kept.has("charge"));
-        assert_eq!(
-            kept.of(TableName::new("stripe_customer")),
-            Some("customer")
-        );
+        assert_eq!(kept.of(TableName::new("stripe_customer")), Some("customer"));
         assert_eq!(kept.of(TableName::new("stripe_charge")), None);
         assert!(!named(&[]).unwrap().has("customer"));
     }

@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::place::{Confirmed, Neighbours, Observed, Version, insert};
+use super::place::{Confirmed, Neighbours, Observed, Row, Version, insert};
 use super::statements::{ObjectKey, SeenRow, VersionRow};
 use crate::store::backend::statement::{Bind, ByName, Statement};
 use crate::store::objects::observation::{Key, Observation};
@@ -40,16 +40,20 @@ pub(in crate::store::objects) async fn add_current(
         .bind(Bind::texts(rows().map(|row| &*row.stripe_data)))
         .bind(Bind::big_ints(rows().map(|row| row.observed_at)))
         .bind(Bind::bools(rows().map(|row| Observed::of(row).is_deleted)))
-        .bind(Bind::optional_texts(rows().map(|row| row.event_id.as_deref())))
+        .bind(Bind::optional_texts(
+            rows().map(|row| row.event_id.as_deref()),
+        ))
         .bind(Bind::BigInts(current.iter().map(|it| it.seen_at).collect()))
-        .bind(Bind::optional_texts(current.iter().map(|it| it.seen_by.as_deref())))
+        .bind(Bind::optional_texts(
+            current.iter().map(|it| it.seen_by.as_deref()),
+        ))
         .bind(now);
     let older: Vec<Key> = append.load(connection).await?;
 
     for row in rows() {
         let key = ObjectKey::of(object, row);
         if older.contains(&row.key) {
-            place(connection, table, key, &Observed::of(row), now).await?;
+            place(connection, table, key, &Observed::of(row), Row::Holds, now).await?;
         }
         add_end(connection, table, key, row, now).await?;
     }
@@ -65,7 +69,15 @@ pub(in crate::store::objects) async fn add_earlier(
     now: i64,
 ) -> QueryResult<()> {
     let key = ObjectKey::of(object, row);
-    place(connection, table, key, &Observed::of(row), now).await?;
+    place(
+        connection,
+        table,
+        key,
+        &Observed::of(row),
+        Row::HoldsOther,
+        now,
+    )
+    .await?;
     add_end(connection, table, key, row, now).await
 }
 
@@ -78,7 +90,7 @@ async fn add_end(
     now: i64,
 ) -> QueryResult<()> {
     match Observed::end_of(row) {
-        Some(end) => place(connection, table, key, &end, now).await,
+        Some(end) => place(connection, table, key, &end, Row::HoldsOther, now).await,
         None => Ok(()),
     }
 }
@@ -88,14 +100,24 @@ async fn place(
     table: TableName,
     key: ObjectKey<'_>,
     observed: &Observed<'_>,
+    row: Row,
     now: i64,
 ) -> QueryResult<()> {
     let at = observed.at;
-    let seen: Vec<SeenRow> = key.row_seen(table).load(connection).await?;
+    let seen: Vec<SeenRow> = match row {
+        Row::Holds => Vec::new(),
+        Row::HoldsOther => key.row_seen(table).load(connection).await?,
+    };
     let around = Neighbours {
         of_moment: versions(connection, key.of_moment(at)).await?,
-        before: versions(connection, key.before(at)).await?.into_iter().next(),
-        after: versions(connection, key.after(at)).await?.into_iter().next(),
+        before: versions(connection, key.before(at))
+            .await?
+            .into_iter()
+            .next(),
+        after: versions(connection, key.after(at))
+            .await?
+            .into_iter()
+            .next(),
         row: seen.into_iter().next().map(Confirmed::from),
     };
     for change in &insert(&around, observed) {

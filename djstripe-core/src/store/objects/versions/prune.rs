@@ -62,11 +62,7 @@ impl Store {
     }
 }
 
-fn select(
-    before: Timestamp,
-    after: Option<&Place>,
-    limit: u32,
-) -> Statement<'static, PlaceTypes> {
+fn select(before: Timestamp, after: Option<&Place>, limit: u32) -> Statement<'static, PlaceTypes> {
     let select = format!("SELECT {COLUMNS} FROM djstripe_object_version WHERE {OLD}");
     beyond(Statement::new(select).bind(before.micros()), after)
         .sql(&format!(" ORDER BY {COLUMNS} LIMIT ?"))
@@ -74,7 +70,10 @@ fn select(
 }
 
 /// Only the versions after this one.
-fn beyond<Row>(statement: Statement<'static, Row>, after: Option<&Place>) -> Statement<'static, Row> {
+fn beyond<Row>(
+    statement: Statement<'static, Row>,
+    after: Option<&Place>,
+) -> Statement<'static, Row> {
     match after {
         Some(after) => compare(statement, ">", after),
         None => statement,

@@ -2,7 +2,7 @@
 
 use diesel::{QueryResult, SqliteConnection as Raw};
 
-use super::place::{Change, Confirmed, Neighbours, Observed, Version, append, insert};
+use super::place::{Change, Confirmed, Neighbours, Observed, Row, Version, append, insert};
 use super::snapshot;
 use super::statements::{ObjectKey, SeenRow, VersionRow};
 use crate::store::backend::statement::{ByName, Statement};
@@ -38,7 +38,7 @@ pub(in crate::store::objects) fn add_current(
         event_id: it.only_event().map(str::to_owned),
     });
     match append(latest.as_ref(), &Observed::of(row), seen) {
-        None => place(raw, table, key, &Observed::of(row), now)?,
+        None => place(raw, table, key, &Observed::of(row), Row::Holds, now)?,
         Some(changes) => make(raw, key, &changes, now)?,
     }
     add_end(raw, table, key, row, now)
@@ -53,7 +53,7 @@ pub(in crate::store::objects) fn add_earlier(
     now: i64,
 ) -> QueryResult<()> {
     let key = ObjectKey::of(object, row);
-    place(raw, table, key, &Observed::of(row), now)?;
+    place(raw, table, key, &Observed::of(row), Row::HoldsOther, now)?;
     add_end(raw, table, key, row, now)
 }
 
@@ -66,7 +66,7 @@ fn add_end(
     now: i64,
 ) -> QueryResult<()> {
     match Observed::end_of(row) {
-        Some(end) => place(raw, table, key, &end, now),
+        Some(end) => place(raw, table, key, &end, Row::HoldsOther, now),
         None => Ok(()),
     }
 }
@@ -76,10 +76,14 @@ fn place(
     table: TableName,
     key: ObjectKey<'_>,
     observed: &Observed<'_>,
+    row: Row,
     now: i64,
 ) -> QueryResult<()> {
     let at = observed.at;
-    let seen: Vec<SeenRow> = key.row_seen(table).load_on(raw)?;
+    let seen: Vec<SeenRow> = match row {
+        Row::Holds => Vec::new(),
+        Row::HoldsOther => key.row_seen(table).load_on(raw)?,
+    };
     let around = Neighbours {
         of_moment: versions(raw, key.of_moment(at))?,
         before: versions(raw, key.before(at))?.into_iter().next(),

@@ -165,20 +165,23 @@ impl<'k> ObjectKey<'k> {
                 at,
                 number,
                 earlier,
+                new_number,
                 event_id,
                 until,
             } => {
-                let set = "UPDATE djstripe_object_version SET observed_at = ?, number = 0, event_id = ?, \
+                let set = "UPDATE djstripe_object_version SET observed_at = ?, number = ?, event_id = ?, \
                      confirmed_at = ?, confirmed_by = ?";
                 let update = Statement::new(set)
                     .bind(*earlier)
+                    .bind(*new_number)
                     .bind(event_id.as_deref())
                     .bind(until.at)
                     .bind(until.event_id.as_deref());
                 self.bind_place(update, *at, *number)
             }
             Change::Renumber { at, number, new } => {
-                let update = Statement::new("UPDATE djstripe_object_version SET number = ?").bind(*new);
+                let update =
+                    Statement::new("UPDATE djstripe_object_version SET number = ?").bind(*new);
                 self.bind_place(update, *at, *number)
             }
             Change::Rewrite {

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::value::RawValue;
 
-pub use field_path::{FieldPath, PathSegment};
 use crate::store::objects::number::write_number;
 use crate::store::objects::unstorable::MAX_DEPTH;
+pub use field_path::{FieldPath, PathSegment};
 
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -286,10 +286,7 @@ fn by_id<'v>(elements: &'v [Element<'v>]) -> HashMap<&'v str, &'v RawValue> {
 }
 
 /// The ids of the elements that the other array has too.
-fn common_ids<'v>(
-    elements: &'v [Element<'v>],
-    other: &HashMap<&str, &RawValue>,
-) -> Vec<&'v str> {
+fn common_ids<'v>(elements: &'v [Element<'v>], other: &HashMap<&str, &RawValue>) -> Vec<&'v str> {
     let ids = elements.iter().map(|(id, _)| &**id);
     ids.filter(|id| other.contains_key(id)).collect()
 }

@@ -59,7 +59,10 @@ fn fields_are_added_removed_and_replaced() {
 #[test]
 fn what_is_written_otherwise_is_no_change() {
     for (earlier, later) in [
-        (r#"{"a":1,"b":{"c":2,"d":3}}"#, r#"{ "b": {"d":3, "c":2}, "a":1 }"#),
+        (
+            r#"{"a":1,"b":{"c":2,"d":3}}"#,
+            r#"{ "b": {"d":3, "c":2}, "a":1 }"#,
+        ),
         (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
         (r#"{"a":1.50}"#, r#"{"a":15e-1}"#),
         (r#"{"a":"\u00e9\/"}"#, r#"{"\u0061":"é/"}"#),
@@ -82,7 +85,11 @@ fn numbers_stay_as_they_are_written() {
         r#"{"a":0.1000000000000000000001}"#,
         &["a: replaced 0.10 -> 0.1000000000000000000001"],
     );
-    check(r#"{"a":1e999}"#, r#"{"a":1e998}"#, &["a: replaced 1e999 -> 1e998"]);
+    check(
+        r#"{"a":1e999}"#,
+        r#"{"a":1e998}"#,
+        &["a: replaced 1e999 -> 1e998"],
+    );
     check(r#"{"a":1}"#, r#"{"a":"1"}"#, &[r#"a: replaced 1 -> "1""#]);
 }
 

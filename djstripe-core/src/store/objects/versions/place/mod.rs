@@ -53,6 +53,7 @@ pub(super) enum Change {
         at: i64,
         number: i32,
         earlier: i64,
+        new_number: i32,
         event_id: Option<String>,
         until: Confirmed,
     },
@@ -77,8 +78,16 @@ pub(super) struct Neighbours {
     pub(super) of_moment: Vec<Version>,
     pub(super) before: Option<Version>,
     pub(super) after: Option<Version>,
-    /// When the object's row was observed, if it is no copy.
+    /// When the object's row was observed, if it is no copy, and holds something else than the
+    /// observation that is to be placed.
     pub(super) row: Option<Confirmed>,
+}
+
+/// Whether the object's row holds the observation that is to be placed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Row {
+    Holds,
+    HoldsOther,
 }
 
 impl<'o> Observed<'o> {
@@ -164,7 +173,7 @@ pub(super) fn insert(around: &Neighbours, observed: &Observed<'_>) -> Vec<Change
         return insert_within_moment(last, others, around, observed);
     }
     let Some(before) = &around.before else {
-        return begin_or_insert(around.after.as_ref(), observed);
+        return begin_or_insert(around.after.as_ref(), observed, 0);
     };
 
     let until = known_until(before, around);
@@ -191,25 +200,31 @@ pub(super) fn insert(around: &Neighbours, observed: &Observed<'_>) -> Vec<Change
                 content: observed.content.to_owned(),
             },
         ],
-        after => begin_or_insert(after.as_ref(), observed),
+        after => begin_or_insert(after.as_ref(), observed, 0),
     }
 }
 
-/// Of the observations of one moment the last one that was written is the latest, and stays it.
+/// Of the observations of one moment the last one that was written is the latest, and stays it,
+/// unless the object was deleted then.
 fn insert_within_moment(
     last: &Version,
     others: &[Version],
     around: &Neighbours,
     observed: &Observed<'_>,
 ) -> Vec<Change> {
-    let mut of_moment = std::iter::once(last).chain(others);
-    let previous = others.first().or(around.before.as_ref());
-    if of_moment.any(|version| version.says_the_same(observed))
-        || previous.is_some_and(|previous| previous.says_the_same(observed))
-    {
+    let is_deletion = observed.is_deleted && !observed.is_child && !last.is_deleted;
+    let previous = match others.first().or(around.before.as_ref()) {
+        _ if is_deletion => None,
+        previous => previous,
+    };
+    let mut known = std::iter::once(last).chain(others).chain(previous);
+    if known.any(|version| version.says_the_same(observed)) {
         return Vec::new();
     }
 
+    if is_deletion {
+        return begin_or_insert(around.after.as_ref(), observed, last.number + 1);
+    }
     vec![
         Change::Renumber {
             at: last.at,
@@ -223,10 +238,7 @@ fn insert_within_moment(
 /// Whether the version after an observation is the end of a child, which has the content that the
 /// child had before.
 fn ends_child(before: &Version, after: &Version, observed: &Observed<'_>) -> bool {
-    observed.is_child
-        && !observed.is_deleted
-        && after.is_deleted
-        && before.content == after.content
+    observed.is_child && !observed.is_deleted && after.is_deleted && before.content == after.content
 }
 
 /// The last time that the object is known to have been as the version before says.
@@ -263,9 +275,13 @@ fn split(before: &Version, until: Confirmed, observed: &Observed<'_>) -> Vec<Cha
 }
 
 /// The next version begins earlier than it seemed to, or the observation becomes one.
-fn begin_or_insert(after: Option<&Version>, observed: &Observed<'_>) -> Vec<Change> {
+fn begin_or_insert(
+    after: Option<&Version>,
+    observed: &Observed<'_>,
+    new_number: i32,
+) -> Vec<Change> {
     let Some(after) = after.filter(|after| after.says_the_same(observed)) else {
-        return vec![Change::Insert(Version::new(observed, 0))];
+        return vec![Change::Insert(Version::new(observed, new_number))];
     };
     let until = if after.confirmed.at > after.at {
         after.confirmed.clone()
@@ -279,6 +295,7 @@ fn begin_or_insert(after: Option<&Version>, observed: &Observed<'_>) -> Vec<Chan
         at: after.at,
         number: after.number,
         earlier: observed.at,
+        new_number,
         event_id: observed.event_id.map(str::to_owned),
         until,
     }]
