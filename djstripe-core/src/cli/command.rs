@@ -148,7 +148,7 @@ pub(super) enum Command {
     Pause(pause::Pause),
     /// Resume the workers of all processes
     Resume(pause::Pause),
-    /// Delete old processed events with their records, and old refused deliveries
+    /// Delete old processed events with their records, refused deliveries, and versions of objects
     Prune(prune::Prune),
     /// Store events that Stripe has and the database lacks, for the workers to process
     ///
@@ -160,7 +160,8 @@ pub(super) enum Command {
     /// Mirrored customers that belong to a user are linked to it first. Exit status 1 if Stripe refused to
     /// create some.
     InitCustomers(init_customers::InitCustomers),
-    /// List mirrored objects of one type
+    /// List mirrored objects of one type, and show what one was before
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Objects(objects::Objects),
     /// Compare the mirror with Stripe, and sum up the money at risk
     ///

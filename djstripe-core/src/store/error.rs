@@ -171,6 +171,17 @@ pub enum StoreError {
         /// The names of all groups.
         groups: Vec<&'static str>,
     },
+    /// Versions are to be kept of a type of object that has no rows.
+    #[error(
+        "versions of `{object}` can't be kept, for no type of object with rows has this name{}",
+        .nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+    )]
+    VersionedType {
+        /// The name.
+        object: String,
+        /// The type that was probably meant.
+        nearest: Option<&'static str>,
+    },
     /// The database was made without the tables of these product groups.
     #[error(
         "the database was made without the tables of the product groups {}; leave them out of \

@@ -85,6 +85,10 @@ pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub(crate) use objects::stored::StoredObject;
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
+pub use objects::versions::difference::{
+    DifferenceError, FieldChange, FieldPath, PathSegment, ValueChange, difference,
+};
+pub use objects::versions::read::{ObjectVersion, PositionError, VersionPosition, VersionedObject};
 pub use objects::waiting::WaitingLinks;
 pub(crate) use objects::waiting::{LinkClaim, LinkSource, WaitingLink};
 pub(crate) use outbox::request::NewEffect;
