@@ -38,6 +38,7 @@ mod own_database;
 mod own_main;
 mod own_server;
 mod own_transaction;
+mod page;
 mod outside;
 mod receive;
 mod redelivery;

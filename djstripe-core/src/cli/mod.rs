@@ -37,6 +37,7 @@ mod receiver_name;
 mod account;
 mod client;
 mod limits;
+mod page;
 mod serve;
 mod work;
 mod metrics;
