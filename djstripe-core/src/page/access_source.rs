@@ -43,8 +43,10 @@ pub struct PagePassword(SecretString);
 #[non_exhaustive]
 pub enum PasswordError {
     /// It could be guessed.
-    #[error("the page's password has fewer than {SHORTEST_PASSWORD} characters; use a long random one, \
-             such as the output of `openssl rand -hex 16`")]
+    #[error(
+        "the page's password has fewer than {SHORTEST_PASSWORD} characters; use a long random one, \
+             such as the output of `openssl rand -hex 16`"
+    )]
     TooShort,
 }
 

@@ -86,7 +86,15 @@ mod tests {
     fn nothing_is_loaded_from_elsewhere() {
         for asset in ALL {
             let text = asset.content.replace("http://www.w3.org/2000/svg", "");
-            for part in ["http:", "https:", "//cdn", "@import", "url(", "innerHTML", "eval("] {
+            for part in [
+                "http:",
+                "https:",
+                "//cdn",
+                "@import",
+                "url(",
+                "innerHTML",
+                "eval(",
+            ] {
                 assert!(!text.contains(part), "{}: {part}", asset.name);
             }
         }

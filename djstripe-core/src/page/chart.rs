@@ -94,7 +94,10 @@ mod tests {
         let html = chart(vec![0.0, 2.0, 4.0]);
         assert!(html.contains("M160.0 56.0h131.2v42.0h-131.2z"), "{html}");
         assert!(html.contains("M320.0 14.0h131.2v84.0h-131.2z"), "{html}");
-        assert!(html.contains(r#"aria-label="Received: 6 in the last hour""#), "{html}");
+        assert!(
+            html.contains(r#"aria-label="Received: 6 in the last hour""#),
+            "{html}"
+        );
         assert!(html.contains("1970-01-01 00:00"), "{html}");
         assert!(!html.contains("style"), "{html}");
     }

@@ -12,8 +12,8 @@ use crate::timestamp::Timestamp;
 
 /// The fields that narrow events.
 pub(super) const EVENT_FIELDS: [&str; 12] = [
-    "state", "name", "account", "mode", "object", "customer", "receiver", "error", "effects", "since",
-    "until", "payload",
+    "state", "name", "account", "mode", "object", "customer", "receiver", "error", "effects",
+    "since", "until", "payload",
 ];
 
 /// The fields that narrow effects.
@@ -52,7 +52,9 @@ impl EventCriteria {
 
         let payload = params.get("payload").map(str::parse::<PayloadCondition>);
         let payload = payload.transpose().map_err(|error| {
-            PageError::Invalid(format!("The condition on the payload can't be read: {error}."))
+            PageError::Invalid(format!(
+                "The condition on the payload can't be read: {error}."
+            ))
         })?;
         Ok(Self { filter, payload })
     }
@@ -100,13 +102,17 @@ pub(super) fn after((time, id): &Position) -> String {
     format!("{}.{id}", time.micros())
 }
 
-fn parsed<T: std::str::FromStr<Err = crate::store::StoreError>>(word: &str) -> Result<T, PageError> {
+fn parsed<T: std::str::FromStr<Err = crate::store::StoreError>>(
+    word: &str,
+) -> Result<T, PageError> {
     word.parse()
         .map_err(|error| PageError::Invalid(format!("The state can't be read: {error}.")))
 }
 
 fn unknown(field: &str, expected: &str) -> PageError {
-    PageError::Invalid(format!("The field `{field}` can't be read; write {expected}."))
+    PageError::Invalid(format!(
+        "The field `{field}` can't be read; write {expected}."
+    ))
 }
 
 /// A point in time: `2d` before now, `2026-01-31`, `2026-01-31T12:00` or `…:05`, in UTC.
@@ -184,7 +190,14 @@ mod tests {
 
     #[test]
     fn what_can_t_be_read_says_how_to_write_it() {
-        for query in ["state=odd", "mode=both", "effects=1", "after=x", "since=x", "payload=x"] {
+        for query in [
+            "state=odd",
+            "mode=both",
+            "effects=1",
+            "after=x",
+            "since=x",
+            "payload=x",
+        ] {
             let error = read(query).unwrap_err();
             assert!(matches!(error, PageError::Invalid(_)), "{query}: {error:?}");
         }

@@ -199,7 +199,12 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped() {
-        for (count, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+        for (count, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
             assert_eq!(number(count), expected);
         }
         assert_eq!(quantity(1, "event"), "1 event");

@@ -32,7 +32,11 @@ impl Params {
 
     pub(super) fn new<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let fields = fields.into_iter();
-        Self(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Self(
+            fields
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
     }
 
     /// The value of a field that is not empty, without white space around it.
@@ -41,7 +45,7 @@ impl Params {
     }
 
     /// The values of a field that are not empty.
-    pub(super) fn all<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p str> + 'p {
+    pub(super) fn all<'p>(&'p self, name: &str) -> impl Iterator<Item = &'p str> {
         let fields = self.0.iter().filter(move |(field, _)| field == name);
         let values = fields.map(|(_, value)| value.trim());
         values.filter(|value| !value.is_empty())
@@ -49,9 +53,10 @@ impl Params {
 
     /// The fields with these names, without those that are empty.
     pub(super) fn only(&self, names: &[&str]) -> Self {
-        let fields = self.0.iter().filter(|(name, value)| {
-            names.contains(&name.as_str()) && !value.trim().is_empty()
-        });
+        let fields = self
+            .0
+            .iter()
+            .filter(|(name, value)| names.contains(&name.as_str()) && !value.trim().is_empty());
         Self(fields.cloned().collect())
     }
 
@@ -103,7 +108,9 @@ pub(super) fn encoded(text: &str) -> String {
 
 fn decoded(text: &str) -> String {
     let text = text.replace('+', " ");
-    percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned()
+    percent_decode(text.as_bytes())
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]

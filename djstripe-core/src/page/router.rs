@@ -15,8 +15,8 @@ use super::guard::{is_same_origin, protect};
 use super::layout::{View, document};
 use super::params::Params;
 use super::state::PageState;
-use super::visit::{Visit, base};
 use super::views::find::Search;
+use super::visit::{Visit, base};
 use super::{assets, views};
 use crate::app::Djstripe;
 use crate::timestamp::Timestamp;
@@ -109,7 +109,12 @@ async fn answer(state: PageState, request: Request) -> Response {
     let found = match parts.method {
         Method::GET | Method::HEAD => view(&visit).await,
         Method::POST => change(&visit).await,
-        _ => return plain(StatusCode::METHOD_NOT_ALLOWED, "this page takes GET and POST"),
+        _ => {
+            return plain(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this page takes GET and POST",
+            );
+        }
     };
     found.unwrap_or_else(|error| failure(&visit, &error))
 }
@@ -163,12 +168,21 @@ async fn change(visit: &Visit) -> Result<Response, PageError> {
 
 fn html(visit: &Visit, status: StatusCode, view: &View) -> Response {
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, kind)], document(visit, view)).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, kind)],
+        document(visit, view),
+    )
+        .into_response()
 }
 
 fn failure(visit: &Visit, error: &PageError) -> Response {
     if error.status() == StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::warn!(view = visit.view, error = error.text(), "a view of the page failed");
+        tracing::warn!(
+            view = visit.view,
+            error = error.text(),
+            "a view of the page failed"
+        );
     }
     let text = super::shown::shown_up_to(&error.text(), 2_000);
     let content = maud::html! {
@@ -187,7 +201,9 @@ fn refusal(refused: Refused) -> Response {
         Refused::NoPassword => {
             let mut response = plain(StatusCode::UNAUTHORIZED, "the page has a password");
             let scheme = HeaderValue::from_static("Basic realm=\"djstripe\", charset=\"UTF-8\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
             response
         }
     }
@@ -195,13 +211,21 @@ fn refusal(refused: Refused) -> Response {
 
 fn plain(status: StatusCode, text: &str) -> Response {
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, kind)], Body::from(text.to_owned())).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, kind)],
+        Body::from(text.to_owned()),
+    )
+        .into_response()
 }
 
 /// Addresses of this page are ASCII, as they are encoded.
 fn redirect(address: &str) -> Response {
     match HeaderValue::from_str(address) {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "the address can't be written"),
+        Err(_) => plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the address can't be written",
+        ),
     }
 }

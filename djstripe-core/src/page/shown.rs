@@ -98,7 +98,10 @@ mod tests {
         check("a\u{202e}gpj.exe", "a⟨U+202E⟩gpj.exe");
         check("a\0b\u{1b}[31m", "a⟨U+0000⟩b⟨U+001B⟩[31m");
         check("a\r\n\tb", "a⟨U+000D⟩↵⇥b");
-        check("evt\u{200b}_1\u{feff}\u{2066}", "evt⟨U+200B⟩_1⟨U+FEFF⟩⟨U+2066⟩");
+        check(
+            "evt\u{200b}_1\u{feff}\u{2066}",
+            "evt⟨U+200B⟩_1⟨U+FEFF⟩⟨U+2066⟩",
+        );
         check("<script>", "<script>");
         assert_eq!(shown_block("a\n\tb\r\u{2029}"), "a\n\tb⟨U+000D⟩⟨U+2029⟩");
     }

@@ -34,7 +34,12 @@ pub(in crate::page) fn matching(visit: &Visit, change: &Change, fields: &Params)
 }
 
 /// The buttons below a table whose rows have boxes.
-pub(in crate::page) fn bar(visit: &Visit, changes: &[Change], fields: &Params, all: &str) -> Markup {
+pub(in crate::page) fn bar(
+    visit: &Visit,
+    changes: &[Change],
+    fields: &Params,
+    all: &str,
+) -> Markup {
     let changes: Vec<&Change> = changes
         .iter()
         .filter(|change| visit.may(change.right()))

@@ -62,7 +62,11 @@ async fn of_event(
         }
     };
     let rows: Vec<Markup> = runs.iter().map(|run| row(id, run, kept)).collect();
-    Ok(table(&caption, &["Receiver", "Outcome", "Why", "Rows"], &rows))
+    Ok(table(
+        &caption,
+        &["Receiver", "Outcome", "Why", "Rows"],
+        &rows,
+    ))
 }
 
 fn row(id: &str, run: &DryRun, kept: &HashSet<(String, String)>) -> Markup {
@@ -73,9 +77,7 @@ fn row(id: &str, run: &DryRun, kept: &HashSet<(String, String)>) -> Markup {
             "it has succeeded and doesn't run again".to_owned(),
         ),
         DryOutcome::Succeeds => (state("●", "succeeds", "good"), String::new()),
-        DryOutcome::NotMirrored { reason } => {
-            (state("●", "not mirrored", "calm"), shown(reason))
-        }
+        DryOutcome::NotMirrored { reason } => (state("●", "not mirrored", "calm"), shown(reason)),
         DryOutcome::Waits => (
             state("○", "waits", "calm"),
             "the mirror would fail, and be retried first".to_owned(),

@@ -10,8 +10,7 @@ use crate::page::error::PageError;
 use crate::page::jobs::Job;
 use crate::page::shown::shown;
 use crate::page::visit::Visit;
-use crate::store::operator::NewAction;
-use crate::store::{Store, StoreError};
+use crate::store::{NewAction, Store, StoreError};
 use crate::timestamp::Timestamp;
 
 /// Most events or effects per second.
@@ -79,7 +78,11 @@ async fn of_ids(visit: &Visit, change: &Change, ids: &[String]) -> Result<String
     let changed = apply(visit.store(), change, &keys).await?;
     let skipped = keys.len() as u64 - changed;
     if let [id] = &keys[..] {
-        let done = if changed == 1 { change.done() } else { "skipped" };
+        let done = if changed == 1 {
+            change.done()
+        } else {
+            "skipped"
+        };
         let (view, field) = if change.is_of_effects() {
             ("effect", "key")
         } else {
@@ -92,7 +95,11 @@ async fn of_ids(visit: &Visit, change: &Change, ids: &[String]) -> Result<String
         ("changed", &*changed.to_string()),
         ("skipped", &*skipped.to_string()),
     ];
-    let list = if change.is_of_effects() { "effects" } else { "events" };
+    let list = if change.is_of_effects() {
+        "effects"
+    } else {
+        "events"
+    };
     Ok(visit.to(list, &fields))
 }
 

@@ -76,7 +76,12 @@ async fn events(visit: &Visit, change: &Change) -> Result<View, PageError> {
             // What a payload must have is not counted ahead.
             match criteria.payload {
                 Some(_) => at_least(plan.planned),
-                None => visit.queries().count_events(&criteria.filter, COUNT_LIMIT).await?,
+                None => {
+                    visit
+                        .queries()
+                        .count_events(&criteria.filter, COUNT_LIMIT)
+                        .await?
+                }
             }
         }
         _ => exactly(plan.planned),
@@ -201,7 +206,11 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
         })
         .collect();
 
-    let count = if are_more { at_least(found.len()) } else { exactly(found.len()) };
+    let count = if are_more {
+        at_least(found.len())
+    } else {
+        exactly(found.len())
+    };
     let text = match change {
         Change::DiscardEffects => "They never run, unless somebody retries them.",
         _ => "They are due at once, starting with the first attempt.",
@@ -220,7 +229,8 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
 
 /// The form that does it.
 fn ask(visit: &Visit, change: &Change, selection: &Selection, count: &Counted) -> Markup {
-    let is_paced = matches!(selection, Selection::Filter(_)) && (count.is_more || count.number > UNPACED);
+    let is_paced =
+        matches!(selection, Selection::Filter(_)) && (count.is_more || count.number > UNPACED);
     let class = match change {
         Change::DiscardEffects => "danger",
         _ => "main",
@@ -279,7 +289,10 @@ fn nothing(visit: &Visit, change: &Change, list: &str) -> View {
         p { "No stored " (list) " are selected: they may have been changed or pruned meanwhile." }
         p { a href=(visit.to(list, &[])) { "Back to the list" } }
     };
-    View::new(format!("Nothing to {}", change.verb().to_lowercase()), content)
+    View::new(
+        format!("Nothing to {}", change.verb().to_lowercase()),
+        content,
+    )
 }
 
 /// What is selected was there before this point in time.

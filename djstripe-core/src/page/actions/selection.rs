@@ -27,7 +27,11 @@ impl Selection {
     pub(in crate::page) fn read(params: &Params, of_effects: bool) -> Result<Self, PageError> {
         if params.get("scope") == Some("all") {
             let text = params.all_encoded("filter").concat();
-            let fields: &[&str] = if of_effects { &EFFECT_FIELDS } else { &EVENT_FIELDS };
+            let fields: &[&str] = if of_effects {
+                &EFFECT_FIELDS
+            } else {
+                &EVENT_FIELDS
+            };
             return Ok(Self::Filter(Params::read(&text).only(fields)));
         }
 
@@ -36,7 +40,8 @@ impl Selection {
         ids.dedup();
         match ids.len() {
             0 => Err(PageError::Invalid(
-                "Nothing is selected. Go back and check some rows, or choose all that match.".to_owned(),
+                "Nothing is selected. Go back and check some rows, or choose all that match."
+                    .to_owned(),
             )),
             1..=MOST_IDS => Ok(Self::Ids(ids)),
             _ => Err(PageError::Invalid(format!(
@@ -51,16 +56,22 @@ impl Selection {
             Self::Ids(ids) => match &ids[..] {
                 [id] => shown_up_to(id, 200),
                 ids => {
-                    let first: Vec<String> = ids.iter().take(5).map(|id| shown_up_to(id, 60)).collect();
+                    let first: Vec<String> =
+                        ids.iter().take(5).map(|id| shown_up_to(id, 60)).collect();
                     let more = ids.len().saturating_sub(5);
-                    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                    let more = if more > 0 {
+                        format!(" and {more} more")
+                    } else {
+                        String::new()
+                    };
                     format!("{}{more}", first.join(" "))
                 }
             },
             Self::Filter(params) if params.is_empty() => "all".to_owned(),
             Self::Filter(params) => {
                 let fields = params.iter();
-                let fields = fields.map(|(name, value)| format!("{name}={}", shown_up_to(value, 100)));
+                let fields =
+                    fields.map(|(name, value)| format!("{name}={}", shown_up_to(value, 100)));
                 fields.collect::<Vec<_>>().join(" ")
             }
         }
@@ -68,7 +79,10 @@ impl Selection {
 }
 
 /// Refuses a condition on a personal field from somebody who may not read it: the answer would tell.
-pub(in crate::page) fn check_payload(visit: &Visit, criteria: &EventCriteria) -> Result<(), PageError> {
+pub(in crate::page) fn check_payload(
+    visit: &Visit,
+    criteria: &EventCriteria,
+) -> Result<(), PageError> {
     let Some(condition) = &criteria.payload else {
         return Ok(());
     };
@@ -222,10 +236,14 @@ mod tests {
     fn a_form_selects_what_is_checked_or_all_that_match() {
         let read = |query: &str| Selection::read(&Params::read(query), false);
         let ids = read("id=evt_2&id=evt_1&id=evt_2&filter=state%253Ddead").unwrap();
-        assert_eq!(ids, Selection::Ids(vec!["evt_1".to_owned(), "evt_2".to_owned()]));
+        assert_eq!(
+            ids,
+            Selection::Ids(vec!["evt_1".to_owned(), "evt_2".to_owned()])
+        );
         assert_eq!(ids.words(), "evt_1 evt_2");
 
-        let all = read("scope=all&id=evt_1&filter=state%253Ddead%2526name%253Dinvoice.paid%2526x%253D1");
+        let all =
+            read("scope=all&id=evt_1&filter=state%253Ddead%2526name%253Dinvoice.paid%2526x%253D1");
         let Ok(Selection::Filter(params)) = all else {
             panic!("a filter");
         };

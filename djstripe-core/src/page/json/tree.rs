@@ -80,11 +80,13 @@ pub(in crate::page) fn looks_like_id(text: &str) -> bool {
     let Some((prefix, rest)) = text.split_once('_') else {
         return false;
     };
-    let is_prefix = (1..=12).contains(&prefix.len())
-        && prefix.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_prefix =
+        (1..=12).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_lowercase());
     let has_digit = rest.bytes().any(|byte| byte.is_ascii_digit());
     let is_rest = (1..=80).contains(&rest.len())
-        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        && rest
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     is_prefix && is_rest && has_digit
 }
 
@@ -102,7 +104,10 @@ mod tests {
         assert!(html.contains("1.50"), "{html}");
         assert!(html.contains("&lt;b&gt;"), "{html}");
         assert!(html.contains("&lt;/script&gt;⟨U+202E⟩"), "{html}");
-        assert!(html.contains(r#"<a class="text" href="find?q=cus_1">cus_1</a>"#), "{html}");
+        assert!(
+            html.contains(r#"<a class="text" href="find?q=cus_1">cus_1</a>"#),
+            "{html}"
+        );
         assert!(html.contains("[1]") && html.contains("null"), "{html}");
     }
 
@@ -112,7 +117,11 @@ mod tests {
         assert!(html.contains("Further values are not shown"));
         assert!(html.len() < 300_000, "{}", html.len());
         let html = rendered(&format!("\"{}\"", "x".repeat(1 << 20)));
-        assert!(html.contains("(1 MiB)") && html.len() < 1_000, "{}", html.len());
+        assert!(
+            html.contains("(1 MiB)") && html.len() < 1_000,
+            "{}",
+            html.len()
+        );
     }
 
     #[test]
@@ -120,7 +129,15 @@ mod tests {
         for id in ["cus_1", "evt_1NvGx2eZvKYlo2C", "acct_10", "cs_test_a1"] {
             assert!(looks_like_id(id), "{id}");
         }
-        for word in ["balance_transaction", "a b_1", "Cus_1", "_1", "x", "cus_1\"", "cus_"] {
+        for word in [
+            "balance_transaction",
+            "a b_1",
+            "Cus_1",
+            "_1",
+            "x",
+            "cus_1\"",
+            "cus_",
+        ] {
             assert!(!looks_like_id(word), "{word}");
         }
     }

@@ -8,7 +8,7 @@ use crate::page::layout::{View, code, table};
 use crate::page::shown::shown;
 use crate::page::time::at;
 use crate::page::visit::Visit;
-use crate::store::operator::Action;
+use crate::store::Action;
 
 /// Actions of a page.
 const PAGE: u32 = 50;

@@ -13,12 +13,21 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let mut lines = vec![
         ("Kind", html! { (database.backend) }),
         ("Version", code(&database.version)),
-        ("Way to it", html! { (database.route.unwrap_or("not known")) }),
+        (
+            "Way to it",
+            html! { (database.route.unwrap_or("not known")) },
+        ),
         ("Size", bytes(database.size)),
-        ("Oldest transaction", at_or_none(database.oldest_transaction, visit.now)),
+        (
+            "Oldest transaction",
+            at_or_none(database.oldest_transaction, visit.now),
+        ),
     ];
     if let Some(file) = &database.file {
-        lines.push(("File", html! { (code(&file.path)) ", " (bytes(Some(file.size))) }));
+        lines.push((
+            "File",
+            html! { (code(&file.path)) ", " (bytes(Some(file.size))) },
+        ));
         lines.push(("Pages", html! {
             (number(file.pages)) " of " (bytes(Some(file.page_size))) ", " (number(file.free_pages)) " free"
         }));

@@ -45,11 +45,20 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         }
     };
     let view = View::new("Effects", content);
-    Ok(if filter.after.is_none() { view.refreshing(15) } else { view })
+    Ok(if filter.after.is_none() {
+        view.refreshing(15)
+    } else {
+        view
+    })
 }
 
 fn done(visit: &Visit) -> Markup {
-    let count = |name: &str| visit.params.get(name).and_then(|text| text.parse::<u64>().ok());
+    let count = |name: &str| {
+        visit
+            .params
+            .get(name)
+            .and_then(|text| text.parse::<u64>().ok())
+    };
     let (Some(changed), Some(skipped)) = (count("changed"), count("skipped")) else {
         return html! {};
     };

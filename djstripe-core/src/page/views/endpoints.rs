@@ -92,7 +92,9 @@ async fn drift(visit: &Visit, endpoint: &Endpoint) -> Markup {
     let fetched = tokio::time::timeout(PATIENCE, fetch(client, endpoint, id)).await;
     let at_stripe = match fetched {
         Err(_) => return html! { (state("▲", "Stripe did not answer in time", "warn")) },
-        Ok(Err(error)) => return html! { (state("▲", "not retrieved", "warn")) ": " (shown(&error)) },
+        Ok(Err(error)) => {
+            return html! { (state("▲", "not retrieved", "warn")) ": " (shown(&error)) };
+        }
         Ok(Ok(None)) => return html! { (state("✕", "gone at Stripe", "bad")) },
         Ok(Ok(Some(at_stripe))) => at_stripe,
     };
@@ -111,7 +113,11 @@ async fn drift(visit: &Visit, endpoint: &Endpoint) -> Markup {
 }
 
 /// The endpoint at Stripe; `None` if it is gone. The error is in words.
-async fn fetch(client: &Client, endpoint: &Endpoint, id: &str) -> Result<Option<StripeEndpoint>, String> {
+async fn fetch(
+    client: &Client,
+    endpoint: &Endpoint,
+    id: &str,
+) -> Result<Option<StripeEndpoint>, String> {
     let is_destination = endpoint.kind.is_destination();
     let request = if is_destination {
         Request::retrieve("v2.core.event_destination", id)
@@ -136,5 +142,6 @@ async fn fetch(client: &Client, endpoint: &Endpoint, id: &str) -> Result<Option<
         StripeEndpoint::from_webhook_endpoint(answer.json())
     };
     // The error of the parser may quote a secret.
-    read.map(Some).map_err(|_| "Stripe's answer is not an endpoint".to_owned())
+    read.map(Some)
+        .map_err(|_| "Stripe's answer is not an endpoint".to_owned())
 }

@@ -21,7 +21,10 @@ const NEIGHBOURS: u32 = 5;
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let id = visit.required("id")?;
     let Some((event, text)) = visit.store().event(id).await? else {
-        let what = format!("No event {} is stored. It may have been pruned.", shown_up_to(id, 100));
+        let what = format!(
+            "No event {} is stored. It may have been pruned.",
+            shown_up_to(id, 100)
+        );
         return Err(PageError::NotFound(what));
     };
 
@@ -37,7 +40,11 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         (payload::show(visit, &event, &text))
         (neighbours(visit, &event).await?)
     };
-    let title = format!("{} {}", shown_up_to(&event.name, 80), shown_up_to(&event.id, 80));
+    let title = format!(
+        "{} {}",
+        shown_up_to(&event.name, 80),
+        shown_up_to(&event.id, 80)
+    );
     let view = View::new(title, content);
     Ok(match event.state {
         EventState::Processed | EventState::Dead => view,
@@ -51,7 +58,9 @@ fn done(visit: &Visit, event: &StoredEvent) -> Markup {
             p.banner.bad { "The event was not changed: a worker has it now. Wait until its lease ends, and try again." }
         },
         Some("retried") => html! { p.banner.good { (code(&event.id)) " is due again." } },
-        Some("replayed") => html! { p.banner.good { (code(&event.id)) " is due again, from the start." } },
+        Some("replayed") => {
+            html! { p.banner.good { (code(&event.id)) " is due again, from the start." } }
+        }
         _ => html! {},
     }
 }
@@ -99,13 +108,22 @@ fn about(visit: &Visit, event: &StoredEvent, text: &str) -> Markup {
         ("Mode", html! { (mode) }),
         ("Kind", html! { (kinds) }),
         ("API version", code_or_none(event.api_version.as_deref())),
-        ("Created", at(Timestamp::from_seconds(event.created), visit.now)),
+        (
+            "Created",
+            at(Timestamp::from_seconds(event.created), visit.now),
+        ),
         ("Received", at(event.received_at, visit.now)),
         ("Request", code_or_none(event.request_id.as_deref())),
-        ("Idempotency key", code_or_none(event.idempotency_key.as_deref())),
-        ("At Stripe", html! {
-            a href=(event_url(account, event.livemode, &event.id)) rel="noreferrer noopener" { "Stripe's dashboard" }
-        }),
+        (
+            "Idempotency key",
+            code_or_none(event.idempotency_key.as_deref()),
+        ),
+        (
+            "At Stripe",
+            html! {
+                a href=(event_url(account, event.livemode, &event.id)) rel="noreferrer noopener" { "Stripe's dashboard" }
+            },
+        ),
     ];
     if let Some(own) = &event.own_account {
         lines.insert(4, ("Own account", code(own)));
@@ -118,7 +136,10 @@ fn object(visit: &Visit, event: &StoredEvent, text: &str) -> Markup {
     let Some(id) = &event.object_id else {
         return html! { "–" };
     };
-    let object = event.decode(text).ok().and_then(|event| event.object_head().object);
+    let object = event
+        .decode(text)
+        .ok()
+        .and_then(|event| event.object_head().object);
     let account = event.account.as_deref().or(event.own_account.as_deref());
     html! {
         code { (shown(id)) }
@@ -136,10 +157,7 @@ async fn neighbours(visit: &Visit, event: &StoredEvent) -> Result<Markup, PageEr
     }
     let found = visit.queries().neighbours(event, NEIGHBOURS).await?;
     let later = found.later.into_iter().rev();
-    let all: Vec<StoredEvent> = later
-        .chain([event.clone()])
-        .chain(found.earlier)
-        .collect();
+    let all: Vec<StoredEvent> = later.chain([event.clone()]).chain(found.earlier).collect();
     Ok(html! {
         h2 { "Events of the same object" }
         @if all.len() == 1 { p { "There are no others." } }

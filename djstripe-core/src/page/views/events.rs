@@ -82,7 +82,10 @@ async fn find(visit: &Visit, criteria: &EventCriteria) -> Result<Found, PageErro
         });
     };
 
-    let page = visit.queries().search_payloads(&criteria.filter, condition).await?;
+    let page = visit
+        .queries()
+        .search_payloads(&criteria.filter, condition)
+        .await?;
     let why = if page.is_out_of_time {
         "the time for one search is over"
     } else {
@@ -93,7 +96,10 @@ async fn find(visit: &Visit, criteria: &EventCriteria) -> Result<Found, PageErro
             "Read the payloads of {} events; {why}. The link below continues.",
             number(page.read)
         ),
-        None => format!("Read the payloads of {} events, which are all.", number(page.read)),
+        None => format!(
+            "Read the payloads of {} events, which are all.",
+            number(page.read)
+        ),
     };
     Ok(Found {
         events: page.events,
@@ -114,13 +120,25 @@ async fn counted(
     if found.next.is_none() && criteria.filter.after.is_none() {
         return Ok(html! { p.soft { (found.events.len()) " match." } });
     }
-    let counted = visit.queries().count_events(&criteria.filter, COUNT_LIMIT).await?;
-    let from = if criteria.filter.after.is_some() { " from here on" } else { "" };
+    let counted = visit
+        .queries()
+        .count_events(&criteria.filter, COUNT_LIMIT)
+        .await?;
+    let from = if criteria.filter.after.is_some() {
+        " from here on"
+    } else {
+        ""
+    };
     Ok(html! { p.soft { (counted) " match" (from) "." } })
 }
 
 fn done(visit: &Visit) -> Markup {
-    let count = |name: &str| visit.params.get(name).and_then(|text| text.parse::<u64>().ok());
+    let count = |name: &str| {
+        visit
+            .params
+            .get(name)
+            .and_then(|text| text.parse::<u64>().ok())
+    };
     let (Some(changed), Some(skipped)) = (count("changed"), count("skipped")) else {
         return html! {};
     };
@@ -182,11 +200,29 @@ fn form(visit: &Visit) -> Markup {
 
 /// A table of events.
 pub(super) fn list(visit: &Visit, events: &[StoredEvent], has_boxes: bool) -> Markup {
-    let rows: Vec<Markup> = events.iter().map(|event| row(visit, event, has_boxes)).collect();
+    let rows: Vec<Markup> = events
+        .iter()
+        .map(|event| row(visit, event, has_boxes))
+        .collect();
     let headings: &[&str] = if has_boxes {
-        &["", "Event", "State", "Object", "Received", "Tries", "Last error"]
+        &[
+            "",
+            "Event",
+            "State",
+            "Object",
+            "Received",
+            "Tries",
+            "Last error",
+        ]
     } else {
-        &["Event", "State", "Object", "Received", "Tries", "Last error"]
+        &[
+            "Event",
+            "State",
+            "Object",
+            "Received",
+            "Tries",
+            "Last error",
+        ]
     };
     table("Events, newest first", headings, &rows)
 }

@@ -10,7 +10,7 @@ use crate::page::params::Params;
 use crate::page::shown::shown;
 use crate::page::time::ago;
 use crate::page::visit::Visit;
-use crate::store::FailureGroup;
+use crate::store::operator::FailureGroup;
 
 /// Groups that are shown.
 const MOST_SHOWN: usize = 20;

@@ -36,7 +36,10 @@ pub(in crate::page) async fn search(visit: &Visit) -> Result<Search, PageError> 
             ul { @for (text, address) in &items { li { a href=(address) { (text) } } } }
         }
     };
-    Ok(Search::Several(View::new(format!("Find {}", shown_up_to(id, 80)), content)))
+    Ok(Search::Several(View::new(
+        format!("Find {}", shown_up_to(id, 80)),
+        content,
+    )))
 }
 
 /// What was found, in words and as addresses.
@@ -52,7 +55,7 @@ fn links(visit: &Visit, found: &FoundId) -> Vec<(Markup, String)> {
         } => {
             let mode = if *livemode { "live" } else { "test" };
             let text = html! { (object) " " (short(id)) ", " (mode)
-                @if !account.is_empty() { " of " (short(account)) } };
+            @if !account.is_empty() { " of " (short(account)) } };
             vec![(text, visit.object(object, account, *livemode, id))]
         }
         FoundId::ObjectOfEvents { id } => vec![(
@@ -81,7 +84,12 @@ fn links(visit: &Visit, found: &FoundId) -> Vec<(Markup, String)> {
         }
         FoundId::Request { event_ids } => event_ids
             .iter()
-            .map(|id| (html! { "Event " (short(id)) " of the request" }, visit.event(id)))
+            .map(|id| {
+                (
+                    html! { "Event " (short(id)) " of the request" },
+                    visit.event(id),
+                )
+            })
             .collect(),
     }
 }

@@ -9,7 +9,7 @@ use crate::page::layout::code;
 use crate::page::shown::shown_up_to;
 use crate::page::time::at;
 use crate::page::visit::Visit;
-use crate::store::{ObjectVersion, StoredEvent, VersionedObject};
+use crate::store::{ObjectVersion, StoredEvent, VersionPosition, VersionedObject};
 use crate::webhook::event::Event;
 
 /// Versions of a page.
@@ -23,10 +23,14 @@ const MOST_NAMED: usize = 8;
 
 /// The history of an object.
 pub(super) async fn show(visit: &Visit, object: &VersionedObject) -> Result<Markup, PageError> {
-    let after = visit.params.get("version").map(str::parse).transpose();
+    let after = visit.params.get("version");
+    let after = after.map(str::parse::<VersionPosition>).transpose();
     let after = after.map_err(|error| PageError::Invalid(format!("{error}.")))?;
     // One more, which the last of the page is compared with.
-    let mut versions = visit.store().object_versions(object, after, PAGE + 1).await?;
+    let mut versions = visit
+        .store()
+        .object_versions(object, after, PAGE + 1)
+        .await?;
     let is_kept = visit.store().keeps_versions_of(&object.object);
     if versions.is_empty() {
         let text = if is_kept {
@@ -74,7 +78,11 @@ fn of_version(visit: &Visit, version: &ObjectVersion, earlier: Option<&ObjectVer
 }
 
 fn between(earlier: &ObjectVersion, later: &ObjectVersion) -> Vec<Change> {
-    changes(&Json::read(&earlier.content), &Json::read(&later.content), Compared::All)
+    changes(
+        &Json::read(&earlier.content),
+        &Json::read(&later.content),
+        Compared::All,
+    )
 }
 
 /// What an event changed in the row of its object, for its line.
@@ -95,7 +103,9 @@ pub(super) async fn of_event(
     };
     let row = visit.object(&key.object, &key.account, key.livemode, id);
     let versions = visit.store().object_versions(&key, None, SEARCHED).await?;
-    let place = versions.iter().position(|version| version.event_id.as_deref() == Some(&*stored.id));
+    let place = versions
+        .iter()
+        .position(|version| version.event_id.as_deref() == Some(&*stored.id));
     let changed = place.map(|place| match versions.get(place + 1) {
         Some(earlier) => named(&between(earlier, &versions[place])),
         None => html! { "first version of the row" },

@@ -22,7 +22,10 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let (of, table_name) = type_of(visit)?;
     let id = visit.required("id")?;
     if visit.store().mirror_tables().await?.lack(of) {
-        let what = format!("The database was made without the table of `{}`.", of.object);
+        let what = format!(
+            "The database was made without the table of `{}`.",
+            of.object
+        );
         return Err(PageError::NotFound(what));
     }
     let filter = ObjectFilter {
@@ -53,7 +56,10 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         h2 { "JSON" }
         @if let Some(data) = json.get("stripe_data") { (tree(data, &|id| visit.find(id))) }
     };
-    Ok(View::new(format!("{} {}", of.object, shown_up_to(&row.id, 100)), content))
+    Ok(View::new(
+        format!("{} {}", of.object, shown_up_to(&row.id, 100)),
+        content,
+    ))
 }
 
 fn versioned(of: &ModelDescriptor, account: &str, livemode: bool, id: &str) -> VersionedObject {
@@ -75,7 +81,10 @@ async fn without_row(visit: &Visit, of: &ModelDescriptor, id: &str) -> Result<Vi
         h2 { "History" }
         (history::show(visit, &versioned(of, account, livemode, id)).await?)
     };
-    Ok(View::new(format!("{} {}", of.object, shown_up_to(id, 100)), content))
+    Ok(View::new(
+        format!("{} {}", of.object, shown_up_to(id, 100)),
+        content,
+    ))
 }
 
 fn about(visit: &Visit, of: &ModelDescriptor, row: &ListedObject, json: &Json) -> Markup {
@@ -84,16 +93,31 @@ fn about(visit: &Visit, of: &ModelDescriptor, row: &ListedObject, json: &Json) -
     } else {
         html! { code { (shown(&row.account)) } }
     };
-    let source = json.get("djstripe_source").and_then(Json::text).unwrap_or("unknown");
+    let source = json
+        .get("djstripe_source")
+        .and_then(Json::text)
+        .unwrap_or("unknown");
     facts(&[
-        ("Type", html! { a href=(visit.to("rows", &[("type", of.object)])) { (of.object) } }),
+        (
+            "Type",
+            html! { a href=(visit.to("rows", &[("type", of.object)])) { (of.object) } },
+        ),
         ("Account", account),
-        ("Mode", html! { (if row.livemode { "live" } else { "test" }) }),
+        (
+            "Mode",
+            html! { (if row.livemode { "live" } else { "test" }) },
+        ),
         ("Taken from", html! { (shown_up_to(source, 60)) }),
-        ("Events", html! { a href=(visit.to("events", &[("object", &row.id)])) { "its events" } }),
-        ("At Stripe", html! {
-            a href=(dashboard_url(of.object, &row.account, row.livemode, &row.id)) rel="noreferrer noopener" { "Stripe's dashboard" }
-        }),
+        (
+            "Events",
+            html! { a href=(visit.to("events", &[("object", &row.id)])) { "its events" } },
+        ),
+        (
+            "At Stripe",
+            html! {
+                a href=(dashboard_url(of.object, &row.account, row.livemode, &row.id)) rel="noreferrer noopener" { "Stripe's dashboard" }
+            },
+        ),
     ])
 }
 
@@ -120,7 +144,10 @@ fn columns(of: &ModelDescriptor, json: &Json) -> Markup {
 
 /// The objects that the row's own columns name.
 fn references(visit: &Visit, of: &ModelDescriptor, row: &ListedObject, json: &Json) -> Markup {
-    let ids = of.columns.iter().filter(|column| column.kind == ColumnKind::Id);
+    let ids = of
+        .columns
+        .iter()
+        .filter(|column| column.kind == ColumnKind::Id);
     let found: Vec<Markup> = ids
         .filter_map(|column| {
             let id = json.get(column.name)?.text()?;

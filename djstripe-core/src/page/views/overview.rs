@@ -57,11 +57,14 @@ fn health(visit: &Visit, unfinished: &Unfinished, processes: &[Process]) -> Mark
     if let Some(since) = unfinished.paused_since {
         problems.push(html! { "The workers are paused since " (ago(since, visit.now)) "." });
     } else if let Some(since) = unfinished.unattended_since {
-        problems.push(html! { "Events wait and no worker takes them, since " (ago(since, visit.now)) "." });
+        problems.push(
+            html! { "Events wait and no worker takes them, since " (ago(since, visit.now)) "." },
+        );
     } else if let Some(oldest) = unfinished.oldest_pending
         && age(oldest, visit.now) > PATIENCE
     {
-        problems.push(html! { "The oldest event has waited for " (span(age(oldest, visit.now))) "." });
+        problems
+            .push(html! { "The oldest event has waited for " (span(age(oldest, visit.now))) "." });
     }
     if unfinished.dead.number > 0 {
         problems.push(html! { (unfinished.dead) " events are dead: nobody retries them." });
@@ -73,7 +76,10 @@ fn health(visit: &Visit, unfinished: &Unfinished, processes: &[Process]) -> Mark
         problems.push(html! { (unfinished.retrying) " events failed and will be retried." });
     }
 
-    let alive = processes.iter().filter(|process| process.is_alive(visit.now)).count();
+    let alive = processes
+        .iter()
+        .filter(|process| process.is_alive(visit.now))
+        .count();
     html! {
         @if problems.is_empty() {
             p.banner.good { (state("●", "All is well.", "good")) " Every event is processed or on its way"
@@ -140,7 +146,11 @@ async fn receivers(visit: &Visit, range: &Range) -> Result<Markup, PageError> {
         })
         .collect();
     let caption = format!("Runs in the last {}", range.name());
-    Ok(table(&caption, &["Receiver", "Runs", "Failures", "Duration", "Longest"], &rows))
+    Ok(table(
+        &caption,
+        &["Receiver", "Runs", "Failures", "Duration", "Longest"],
+        &rows,
+    ))
 }
 
 fn process_table(visit: &Visit, processes: &[Process]) -> Markup {
@@ -160,7 +170,11 @@ fn process_table(visit: &Visit, processes: &[Process]) -> Markup {
             }
         })
         .collect();
-    table("Processes", &["Host", "Role", "Version", "State", "Started", "Seen"], &rows)
+    table(
+        "Processes",
+        &["Host", "Role", "Version", "State", "Started", "Seen"],
+        &rows,
+    )
 }
 
 /// What keeps the mirror complete, and what is left of the rate of requests to Stripe.
@@ -173,13 +187,19 @@ async fn jobs(visit: &Visit) -> Result<Markup, PageError> {
         let rate = |livemode: bool| {
             let allowed = client.allowed_rate(livemode);
             let mode = if livemode { "live" } else { "test" };
-            client.has_key(livemode).then(|| format!("{mode} mode: {allowed:.0} per second"))
+            client
+                .has_key(livemode)
+                .then(|| format!("{mode} mode: {allowed:.0} per second"))
         };
         let rates: Vec<String> = [rate(true), rate(false)].into_iter().flatten().collect();
         rates.join(", ")
     });
-    let synced_at = synced.first().map(|run| run.finished_at.unwrap_or(run.started_at));
-    let verified_at = verified.first().map(|run| run.finished_at.unwrap_or(run.started_at));
+    let synced_at = synced
+        .first()
+        .map(|run| run.finished_at.unwrap_or(run.started_at));
+    let verified_at = verified
+        .first()
+        .map(|run| run.finished_at.unwrap_or(run.started_at));
     Ok(html! {
         dl.facts {
             dt { "Last reconcile" } dd { (at_or_none(reconciled, visit.now)) }

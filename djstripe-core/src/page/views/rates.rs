@@ -64,7 +64,10 @@ impl Range {
 
 pub(super) async fn show(visit: &Visit, range: &Range) -> Result<Markup, PageError> {
     let from = range.from(visit.now);
-    let buckets = visit.queries().minutes(from, visit.now, range.bucket).await?;
+    let buckets = visit
+        .queries()
+        .minutes(from, visit.now, range.bucket)
+        .await?;
     Ok(html! {
         nav.bar aria-label="Range of the charts" {
             "Last "
@@ -145,8 +148,14 @@ fn delays(
     delay: fn(&MinuteCounts) -> Delay,
 ) -> Markup {
     let longest = buckets.iter().map(|bucket| delay(&bucket.counts).max).max();
-    let total: Duration = buckets.iter().map(|bucket| delay(&bucket.counts).total).sum();
-    let count: u64 = buckets.iter().map(|bucket| delay(&bucket.counts).count).sum();
+    let total: Duration = buckets
+        .iter()
+        .map(|bucket| delay(&bucket.counts).total)
+        .sum();
+    let count: u64 = buckets
+        .iter()
+        .map(|bucket| delay(&bucket.counts).count)
+        .sum();
     let mean = |total: Duration, count: u64| total.as_secs_f64() / count.max(1) as f64;
     let summary = if count == 0 {
         format!("none in the last {}", range.name)

@@ -12,9 +12,13 @@ const MOST_EVENTS: usize = 6;
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let receivers = visit.app().registry().receivers();
-    let (built_in, own): (Vec<&ReceiverInfo>, Vec<&ReceiverInfo>) =
-        receivers.iter().copied().partition(|info| info.is_built_in());
-    let rows = |infos: &[&ReceiverInfo]| -> Vec<Markup> { infos.iter().map(|info| row(visit, info)).collect() };
+    let (built_in, own): (Vec<&ReceiverInfo>, Vec<&ReceiverInfo>) = receivers
+        .iter()
+        .copied()
+        .partition(|info| info.is_built_in());
+    let rows = |infos: &[&ReceiverInfo]| -> Vec<Markup> {
+        infos.iter().map(|info| row(visit, info)).collect()
+    };
     let headings = ["Receiver", "Events", "Filters and options", "Place"];
     let content = html! {
         @if own.is_empty() { p { "This program has no receivers of its own." } }

@@ -24,7 +24,10 @@ const SECRET_HEADERS: [&str; 5] = [
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let after = visit.params.get("after").and_then(|text| text.parse().ok());
     let after: i64 = after.unwrap_or(i64::MAX);
-    let mut found = visit.store().deliveries_after(None, after, PAGE + 1).await?;
+    let mut found = visit
+        .store()
+        .deliveries_after(None, after, PAGE + 1)
+        .await?;
     let are_more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let rows: Vec<Markup> = found.iter().map(|delivery| row(visit, delivery)).collect();
@@ -58,13 +61,21 @@ pub(in crate::page) async fn one(visit: &Visit) -> Result<View, PageError> {
     let number: Option<i64> = id.parse().ok();
     let found = match number {
         // It is the newest of those that are older than the next one.
-        Some(id) => visit.store().deliveries_after(None, id.saturating_add(1), 1).await?,
+        Some(id) => {
+            visit
+                .store()
+                .deliveries_after(None, id.saturating_add(1), 1)
+                .await?
+        }
         None => Vec::new(),
     };
-    let delivery = found.into_iter().find(|delivery| Some(delivery.id) == number);
+    let delivery = found
+        .into_iter()
+        .find(|delivery| Some(delivery.id) == number);
     let Some(delivery) = delivery else {
         return Err(PageError::NotFound(
-            "No refused delivery of this number is kept: older ones make room for newer ones.".to_owned(),
+            "No refused delivery of this number is kept: older ones make room for newer ones."
+                .to_owned(),
         ));
     };
 
@@ -80,7 +91,10 @@ pub(in crate::page) async fn one(visit: &Visit) -> Result<View, PageError> {
         h2 { "Body" }
         (body(visit, delivery.body.as_deref().unwrap_or_default()))
     };
-    Ok(View::new(format!("Refused delivery {number}", number = delivery.id), content))
+    Ok(View::new(
+        format!("Refused delivery {number}", number = delivery.id),
+        content,
+    ))
 }
 
 fn headers(json: Option<&str>) -> Markup {

@@ -9,7 +9,7 @@ use crate::page::json::Json;
 use crate::page::layout::{View, table};
 use crate::page::params::Params;
 use crate::page::personal::is_personal;
-use crate::page::shown::{shown_up_to, shown};
+use crate::page::shown::{shown, shown_up_to};
 use crate::page::visit::Visit;
 use crate::store::operator::COUNT_LIMIT;
 use crate::store::{ListedObject, ObjectFilter, TableName};
@@ -26,7 +26,12 @@ const SEPARATOR: char = '/';
 /// The type that a request names, and its table.
 pub(super) fn type_of(visit: &Visit) -> Result<(&'static ModelDescriptor, TableName), PageError> {
     let name = visit.required("type")?;
-    let unknown = || PageError::NotFound(format!("`{}` is not a type of object with a table.", shown_up_to(name, 60)));
+    let unknown = || {
+        PageError::NotFound(format!(
+            "`{}` is not a type of object with a table.",
+            shown_up_to(name, 60)
+        ))
+    };
     let found = descriptor(name).ok_or_else(unknown)?;
     let table = found.table.ok_or_else(unknown)?;
     Ok((found, TableName::new(table)))
@@ -36,7 +41,10 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let (of, table_name) = type_of(visit)?;
     let tables = visit.store().mirror_tables().await?;
     if tables.lack(of) {
-        let what = format!("The database was made without the table of `{}`.", of.object);
+        let what = format!(
+            "The database was made without the table of `{}`.",
+            of.object
+        );
         return Err(PageError::NotFound(what));
     }
 
@@ -46,7 +54,10 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let are_more = rows.len() > PAGE as usize;
     rows.truncate(PAGE as usize);
     let count = if are_more {
-        let counted = visit.queries().count_object_rows(table_name, &filter, COUNT_LIMIT).await?;
+        let counted = visit
+            .queries()
+            .count_object_rows(table_name, &filter, COUNT_LIMIT)
+            .await?;
         counted.to_string()
     } else {
         rows.len().to_string()
@@ -89,13 +100,23 @@ fn read_filter(visit: &Visit, columns: &[&'static Column]) -> Result<ObjectFilte
     let mut conditions = Vec::new();
     if let (Some(name), Some(value)) = (params.get("column"), params.get("value")) {
         let column = columns.iter().find(|column| column.name == name);
-        let unknown = || PageError::Invalid(format!("The type has no column `{}`.", shown_up_to(name, 60)));
+        let unknown = || {
+            PageError::Invalid(format!(
+                "The type has no column `{}`.",
+                shown_up_to(name, 60)
+            ))
+        };
         conditions.push((column.ok_or_else(unknown)?.name, value.to_owned()));
     }
     let after = match params.get("after") {
         None => None,
         Some(text) => {
-            let wrong = || PageError::Invalid("The field `after` can't be read; write what a link to the next page has.".to_owned());
+            let wrong = || {
+                PageError::Invalid(
+                    "The field `after` can't be read; write what a link to the next page has."
+                        .to_owned(),
+                )
+            };
             let (livemode, rest) = text.split_once(SEPARATOR).ok_or_else(wrong)?;
             let (account, id) = rest.split_once(SEPARATOR).ok_or_else(wrong)?;
             Some((account.to_owned(), livemode == "live", id.to_owned()))

@@ -7,8 +7,8 @@ use crate::page::layout::{View, code, number, table};
 use crate::page::shown::shown;
 use crate::page::time::{at, at_or_none};
 use crate::page::visit::Visit;
-use crate::store::operator::{SyncRun, VerifyRun};
 use crate::store::Reconciliation;
+use crate::store::operator::{SyncRun, VerifyRun};
 
 /// Runs that are shown of each kind.
 const MOST_SHOWN: u32 = 50;
@@ -22,7 +22,10 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let synced = visit.queries().sync_runs(MOST_SHOWN).await?;
     let verified = visit.queries().verify_runs(MOST_SHOWN).await?;
 
-    let reconciled: Vec<Markup> = reconciled.iter().map(|it| reconciliation(visit, it)).collect();
+    let reconciled: Vec<Markup> = reconciled
+        .iter()
+        .map(|it| reconciliation(visit, it))
+        .collect();
     let gaps: Vec<Markup> = gaps
         .iter()
         .map(|gap| {

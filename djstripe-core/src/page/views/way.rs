@@ -38,7 +38,11 @@ pub(super) async fn show(
     let mut steps = vec![
         at_stripe(stored),
         delivered(&deliveries, start),
-        Step::new("Stored", Progress::Done, vec![since(start, stored.received_at)]),
+        Step::new(
+            "Stored",
+            Progress::Done,
+            vec![since(start, stored.received_at)],
+        ),
     ];
     match &decoded {
         Ok(event) => {
@@ -47,7 +51,8 @@ pub(super) async fn show(
             steps.push(receivers(visit, stored, event, &runs, start));
         }
         Err(error) => {
-            let item = html! { "The payload can't be read: " (code(&crate::error::describe(error))) };
+            let item =
+                html! { "The payload can't be read: " (code(&crate::error::describe(error))) };
             steps.push(Step::new("Receivers", Progress::Failed, vec![item]));
         }
     }
@@ -100,17 +105,29 @@ fn mirrored(
         .iter()
         .find(|run| built_in.iter().any(|info| info.id == run.receiver));
     let has_key = visit.app().client().is_some();
-    let how = if has_key { "the object was fetched from Stripe" } else { "from the payload, without a key" };
+    let how = if has_key {
+        "the object was fetched from Stripe"
+    } else {
+        "from the payload, without a key"
+    };
     let (progress, what) = match run.map(|run| (run, &run.outcome)) {
         None if built_in.is_empty() => (Progress::Waits, html! { "This program has no mirror." }),
         None => (open(stored), html! { "not yet" }),
-        Some((run, RunOutcome::Succeeded)) => {
-            (Progress::Done, html! { (since(start, run.finished_at)) div.soft { (how) } })
-        }
+        Some((run, RunOutcome::Succeeded)) => (
+            Progress::Done,
+            html! { (since(start, run.finished_at)) div.soft { (how) } },
+        ),
         Some((run, outcome)) => {
             let is_failed = matches!(outcome, RunOutcome::Failed { .. });
-            let progress = if is_failed { Progress::Failed } else { Progress::Done };
-            (progress, html! { (since(start, run.finished_at)) div { (shown(&outcome.to_string())) } })
+            let progress = if is_failed {
+                Progress::Failed
+            } else {
+                Progress::Done
+            };
+            (
+                progress,
+                html! { (since(start, run.finished_at)) div { (shown(&outcome.to_string())) } },
+            )
         }
     };
     Step::new("Fetched, row written", progress, vec![what, changed])
@@ -152,14 +169,20 @@ fn receivers(
         };
         if run.is_some_and(|run| !run.outcome.is_final()) {
             progress = Progress::Failed;
-        } else if run.is_none() && skipped(&info.options, event).is_none() && progress == Progress::Done {
+        } else if run.is_none()
+            && skipped(&info.options, event).is_none()
+            && progress == Progress::Done
+        {
             progress = open(stored);
         }
         items.push(item);
     }
 
     // Receivers of another program, or of an older version of this one.
-    let mut others: Vec<&&RecordedRun> = left.values().filter(|run| !run.receiver.starts_with("djstripe::")).collect();
+    let mut others: Vec<&&RecordedRun> = left
+        .values()
+        .filter(|run| !run.receiver.starts_with("djstripe::"))
+        .collect();
     others.sort_by(|one, other| one.receiver.cmp(&other.receiver));
     items.extend(others.into_iter().map(|run| of_run(run, start)));
     if items.is_empty() {
@@ -172,7 +195,9 @@ fn of_run(run: &RecordedRun, start: Timestamp) -> Markup {
     let state = match &run.outcome {
         RunOutcome::Succeeded => words::state("●", "succeeded", "good"),
         RunOutcome::NotMirrored { .. } => words::state("●", "not mirrored", "calm"),
-        RunOutcome::Failed { permanent: true, .. } => words::state("✕", "failed permanently", "bad"),
+        RunOutcome::Failed {
+            permanent: true, ..
+        } => words::state("✕", "failed permanently", "bad"),
         RunOutcome::Failed { .. } => words::state("↻", "failed", "bad"),
     };
     let tries = if run.attempts == 1 { "try" } else { "tries" };
@@ -190,7 +215,8 @@ fn effects_step(visit: &Visit, effects: &[StoredEffect], start: Timestamp) -> St
         return Step::new("Effects", Progress::Waits, vec![html! { "none" }]);
     }
     let is_in = |state: EffectState| effects.iter().any(|effect| effect.state == state);
-    let is_over = |effect: &StoredEffect| matches!(effect.state, EffectState::Done | EffectState::Discarded);
+    let is_over =
+        |effect: &StoredEffect| matches!(effect.state, EffectState::Done | EffectState::Discarded);
     let progress = if is_in(EffectState::Dead) || is_in(EffectState::Retrying) {
         Progress::Failed
     } else if effects.iter().all(is_over) {
