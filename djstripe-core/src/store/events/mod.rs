@@ -15,9 +15,9 @@ pub(crate) mod redeliver;
 pub(crate) mod kinds;
 pub(crate) mod identify;
 pub(crate) mod error_text;
-mod filter;
+mod name_pattern;
+pub(crate) mod filter;
 pub(crate) mod list;
-#[cfg(feature = "cli")]
 pub(crate) mod failures;
 #[cfg(feature = "cli")]
 pub(crate) mod plan;
