@@ -13,7 +13,7 @@ use super::option_groups::with_headings;
 use super::routes::Routes;
 use super::secrets::GivenSecrets;
 use super::{
-    check, completions, deliveries, dev_only, effects, endpoints, events, init_customers, listen,
+    audit, check, completions, deliveries, dev_only, effects, endpoints, events, init_customers, listen,
     migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify,
     work,
 };
@@ -144,6 +144,9 @@ pub(super) enum Command {
     /// Changes nothing. Exit status 1 if something doesn't work.
     #[command(visible_alias = "doctor")]
     Check(check::Check),
+    /// List what operators did with these commands, newest first
+    #[command(args_conflicts_with_subcommands = true)]
+    Audit(audit::Audit),
     /// Pause the workers of all processes; deliveries are still stored
     Pause(pause::Pause),
     /// Resume the workers of all processes
@@ -216,6 +219,7 @@ impl Command {
             Self::Deliveries(arguments) => deliveries::run(builder, arguments).await,
             Self::Stats(arguments) => stats::run(builder, arguments).await,
             Self::Check(arguments) => check::run(builder, arguments).await,
+            Self::Audit(arguments) => audit::run(builder, arguments).await,
             Self::Pause(arguments) => pause::pause(builder, arguments).await,
             Self::Resume(arguments) => pause::resume(builder, arguments).await,
             Self::Prune(arguments) => prune::run(builder, arguments).await,

@@ -29,6 +29,7 @@ mod count;
 mod list;
 mod confirm;
 mod database;
+mod audit;
 mod time;
 mod listen_address;
 mod target_url;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use serde_json::json;
 
+use super::audit::record;
 use super::confirm::{ConfirmArgs, FEW, Proposal, confirm};
 use super::count::{Count, quantity, separated};
 use super::database::open_migrated;
@@ -66,6 +67,19 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
     let found = store.prunable(&delete, MOST_COUNTED + 1).await?;
     confirm(&proposal(found, is_early), prune.confirm)?;
     let pruned = store.prune(&delete).await?;
+    let subject = format!("older than {}", humantime::format_duration(prune.older_than));
+    let subject = if prune.dead { subject + ", dead ones too" } else { subject };
+    let detail = format!(
+        "deleted {} events with {} runs, {} effects and {} deliveries; {} refused deliveries; \
+         {} versions of objects",
+        pruned.events,
+        pruned.runs,
+        pruned.effects,
+        pruned.deliveries,
+        pruned.refused,
+        pruned.versions
+    );
+    record(&store, "prune", subject, Some(detail.clone())).await?;
 
     if prune.output.json {
         print(json!({
@@ -77,16 +91,7 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
             "versions": pruned.versions,
         }))?;
     } else {
-        print(format_args!(
-            "deleted {} events with {} runs, {} effects and {} deliveries; {} refused deliveries; \
-             {} versions of objects",
-            pruned.events,
-            pruned.runs,
-            pruned.effects,
-            pruned.deliveries,
-            pruned.refused,
-            pruned.versions
-        ))?;
+        print(detail)?;
     }
     Ok(ExitStatus::Success)
 }

@@ -22,7 +22,6 @@ use super::sparing::Sparing;
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, Receipt, WebhookError};
-use crate::telemetry::metrics;
 use crate::webhook::delivery::Delivery;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -205,7 +204,7 @@ fn unread(app: &Djstripe, delivery: &Delivery, error: &BodyError) -> Response {
             StatusCode::REQUEST_TIMEOUT.into_response()
         }
         BodyError::NoMemory => {
-            metrics::refused("overloaded");
+            app.count_refused("overloaded");
             if let Some(suppressed) = NO_MEMORY.next() {
                 tracing::warn!(
                     limit = app.server().body_memory,

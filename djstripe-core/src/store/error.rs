@@ -209,6 +209,14 @@ pub enum StoreError {
         /// The database's error.
         source: DieselError,
     },
+    /// A query of the [operator](super::operator) ran into its time limit.
+    #[error("failed to {operation} within {limit:?}; narrow the filter")]
+    TooSlow {
+        /// What the query was for.
+        operation: &'static str,
+        /// The time limit.
+        limit: Duration,
+    },
     /// A migration failed; all migrations of this call were rolled back.
     #[error("migration `{name}` of `{set}` failed")]
     Migration {

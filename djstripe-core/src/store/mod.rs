@@ -23,6 +23,10 @@ mod sync;
 mod reconcile;
 mod endpoint;
 mod keys;
+mod audit;
+mod verify_run;
+#[doc(hidden)]
+pub mod operator;
 mod readiness;
 #[cfg(feature = "cli")]
 mod rights;
@@ -31,6 +35,7 @@ pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
 pub use crate::webhook::event::ThinHead;
+pub use audit::{Action, NewAction};
 #[doc(hidden)]
 pub use backend::connection::RunQueryDsl;
 #[cfg(feature = "sqlite")]
@@ -91,6 +96,7 @@ pub use objects::versions::difference::{
 pub use objects::versions::read::{ObjectVersion, PositionError, VersionPosition, VersionedObject};
 pub use objects::waiting::WaitingLinks;
 pub(crate) use objects::waiting::{LinkClaim, LinkSource, WaitingLink};
+pub(crate) use operator::ProcessRow;
 pub(crate) use outbox::request::NewEffect;
 pub(crate) use outbox::rows::EffectNames;
 #[cfg(feature = "cli")]
@@ -108,4 +114,5 @@ pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};
 pub(crate) use text::without_nul as stored_id;
 pub(crate) use transaction::Transaction;
 pub use transaction::session::Session;
+pub(crate) use verify_run::VerifyRunRow;
 pub use {diesel, diesel_async};

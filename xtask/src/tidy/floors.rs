@@ -14,7 +14,7 @@ type Floor = (&'static str, &'static str);
 const FLOORS: [Floor; 20] = [
     ("error", ""),
     ("timestamp", ""),
-    ("telemetry", "error generated"),
+    ("telemetry", "error timestamp generated"),
     ("webhook", "error timestamp generated"),
     ("endpoint", "leaves webhook"),
     ("hooks", "leaves webhook"),

@@ -67,6 +67,7 @@ macro_rules! inbox_migrations {
             "0018_database",
             "0019_lists",
             "0020_version",
+            "0021_operator",
         )
     };
 }

@@ -18,6 +18,7 @@ mod upsert;
 pub(crate) mod stored;
 pub(crate) mod children;
 pub(crate) mod listing;
+mod of_customer;
 pub(crate) mod contents;
 #[cfg(feature = "cli")]
 pub(crate) mod doubts;
