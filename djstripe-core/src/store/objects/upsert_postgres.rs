@@ -77,17 +77,12 @@ async fn upsert_with_versions(
     let mut earlier: Vec<&Observation> = Vec::new();
     for (row, upserted) in rows.iter().zip(&upserted).filter(|(row, _)| !row.is_copy) {
         let seen = seen.remove(&row.key);
-        match (upserted, seen) {
-            (Upserted::Stale, _) => earlier.push(row),
-            // Its row held it before, and so does its last version.
-            (
-                Upserted::Unchanged,
-                None
-                | Some(Seen {
-                    seen_at: Some(_), ..
-                }),
-            ) => {}
-            (_, seen) => {
+        // What is the same was in the row before, and so in its last version, unless it was a copy.
+        let is_known = seen.as_ref().is_none_or(|it| it.seen_at.is_some());
+        match upserted {
+            Upserted::Stale => earlier.push(row),
+            Upserted::Unchanged if is_known => {}
+            _ => {
                 let (seen_at, seen_by) = seen.map_or((None, None), |it| (it.seen_at, it.seen_by));
                 current.push(versions::Current {
                     row,
