@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::{QueryResult, QueryableByName};
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager,
 };
@@ -36,20 +36,19 @@ pub(super) async fn upsert(
         return results(connection, table, rows, &written).await;
     };
 
-    type Transactions = AnsiTransactionManager;
-    let status =
-        <Transactions as TransactionManager<AsyncPgConnection>>::transaction_manager_status_mut(
-            connection,
-        );
-    match status.transaction_depth()? {
-        Some(_) => upsert_with_versions(connection, table, rows, kept, now).await,
-        None => {
-            let write = async |connection: &mut AsyncPgConnection| {
-                upsert_with_versions(connection, table, rows, kept, now).await
-            };
-            connection.transaction(write).await
-        }
+    if is_in_transaction(connection)? {
+        return upsert_with_versions(connection, table, rows, kept, now).await;
     }
+    connection
+        .transaction(async |connection| {
+            upsert_with_versions(connection, table, rows, kept, now).await
+        })
+        .await
+}
+
+fn is_in_transaction(connection: &mut AsyncPgConnection) -> QueryResult<bool> {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    Ok(status.transaction_depth()?.is_some())
 }
 
 /// In a transaction, so that rows and their versions commit together.
@@ -78,17 +77,12 @@ async fn upsert_with_versions(
     let mut earlier: Vec<&Observation> = Vec::new();
     for (row, upserted) in rows.iter().zip(&upserted).filter(|(row, _)| !row.is_copy) {
         let seen = seen.remove(&row.key);
-        match (upserted, seen) {
-            (Upserted::Stale, _) => earlier.push(row),
-            // Its row held it before, and so does its last version.
-            (
-                Upserted::Unchanged,
-                None
-                | Some(Seen {
-                    seen_at: Some(_), ..
-                }),
-            ) => {}
-            (_, seen) => {
+        // What is the same was in the row before, and so in its last version, unless it was a copy.
+        let is_known = seen.as_ref().is_none_or(|it| it.seen_at.is_some());
+        match upserted {
+            Upserted::Stale => earlier.push(row),
+            Upserted::Unchanged if is_known => {}
+            _ => {
                 let (seen_at, seen_by) = seen.map_or((None, None), |it| (it.seen_at, it.seen_by));
                 current.push(versions::Current {
                     row,
@@ -159,7 +153,7 @@ async fn results(
 }
 
 /// A row that was inserted or whose observation became newer.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Written {
     #[diesel(sql_type = Text)]
     account: String,
@@ -174,7 +168,7 @@ struct Written {
 }
 
 /// The same, with what is known of the row before.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct WrittenOver {
     #[diesel(embed)]
     written: Written,
@@ -183,7 +177,7 @@ struct WrittenOver {
 }
 
 /// When the row was observed before, if it was and was no copy.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Seen {
     #[diesel(sql_type = Nullable<BigInt>)]
     seen_at: Option<i64>,

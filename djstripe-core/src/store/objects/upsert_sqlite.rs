@@ -22,16 +22,17 @@ pub(super) fn upsert(
     let has_parents = rows.iter().any(|row| row.parent.is_some());
     let write = |raw: &mut Raw| {
         let object = kept.map(|kept| kept.object);
-        let upserted: QueryResult<Vec<Upserted>> = rows
+        let upserted = rows
             .iter()
             .map(|row| upsert_one(raw, table, has_parents, row, object, now))
-            .collect();
-        for Kept { object, outdone } in kept {
+            .collect::<QueryResult<Vec<Upserted>>>()?;
+
+        if let Some(Kept { object, outdone }) = kept {
             for row in outdone.iter().filter(|row| !row.is_copy) {
                 versions::add_earlier(raw, table, object, row, now)?;
             }
         }
-        upserted
+        Ok(upserted)
     };
 
     match AnsiTransactionManager::transaction_manager_status_mut(raw).transaction_depth()? {

@@ -110,8 +110,10 @@ async fn each_state_is_a_version_with_its_event() {
         );
 
         let page = async |after, limit| {
-            let page = store.object_versions(&customer("cus_1"), after, limit);
-            page.await.unwrap()
+            let versions = store
+                .object_versions(&customer("cus_1"), after, limit)
+                .await;
+            versions.unwrap()
         };
         let first = page(None, 3).await;
         let rest = page(Some(first[2].position()), 3).await;
@@ -136,10 +138,8 @@ async fn types_that_are_not_named_have_no_versions() {
             assert_eq!(versions(&store, "cus_1").await, [""; 0]);
         }
 
-        let options = StoreOptions {
-            keep_versions_of: vec!["custmer".to_owned()],
-            ..StoreOptions::default()
-        };
+        let mut options = StoreOptions::default();
+        options.keep_versions_of = vec!["custmer".to_owned()];
         let error = Store::connect(database.url(), options).await.unwrap_err();
         assert!(
             matches!(&error, StoreError::VersionedType { object, nearest: Some("customer") } if object == "custmer"),

@@ -50,22 +50,23 @@ impl History {
         }
     }
 
+    fn at_place(&mut self, at: i64, number: i32) -> &mut Version {
+        let mut versions = self.versions.iter_mut();
+        versions
+            .find(|it| (it.at, it.number) == (at, number))
+            .unwrap()
+    }
+
     fn make(&mut self, change: Change) {
-        let mut at_place = |at, number| {
-            let mut versions = self.versions.iter_mut();
-            versions
-                .find(|it| (it.at, it.number) == (at, number))
-                .unwrap()
-        };
         match change {
             Change::Insert(version) => self.versions.push(version),
-            Change::Confirm { at, number, until } => at_place(at, number).confirmed = until,
-            Change::Renumber { at, number, new } => at_place(at, number).number = new,
+            Change::Confirm { at, number, until } => self.at_place(at, number).confirmed = until,
+            Change::Renumber { at, number, new } => self.at_place(at, number).number = new,
             Change::Rewrite {
                 at,
                 number,
                 content,
-            } => at_place(at, number).content = content,
+            } => self.at_place(at, number).content = content,
             Change::Begin {
                 at,
                 number,
@@ -74,7 +75,7 @@ impl History {
                 event_id,
                 until,
             } => {
-                let version = at_place(at, number);
+                let version = self.at_place(at, number);
                 version.at = earlier;
                 version.number = new_number;
                 version.event_id = event_id;
