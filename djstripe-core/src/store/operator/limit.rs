@@ -44,14 +44,6 @@ impl OperatorQueries {
     pub fn limit(&self) -> Duration {
         self.limit
     }
-
-    /// The same queries with another time limit.
-    pub(super) fn within(&self, limit: Duration) -> Self {
-        Self {
-            store: self.store.clone(),
-            limit,
-        }
-    }
 }
 
 /// The statement that gives the open transaction its limit. 0 would mean none.
