@@ -33,6 +33,7 @@ mod official_cli;
 mod official_sdks;
 mod operate;
 mod operator;
+mod operator_queries;
 mod outbox;
 mod own_database;
 mod own_main;

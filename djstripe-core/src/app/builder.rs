@@ -375,7 +375,7 @@ impl Builder {
             lease,
             grace: self.grace.unwrap_or(DEFAULT_GRACE),
             worker_id: worker_id(),
-            minute_writer: MinuteWriter::start(store.clone(), minutes.clone(), &vitals),
+            _minute_writer: MinuteWriter::start(store.clone(), minutes.clone(), &vitals),
             minutes: minutes.clone(),
             vitals: vitals.clone(),
         });

@@ -136,7 +136,11 @@ mod tests {
 
     #[test]
     fn a_record_names_a_few_ids() {
-        let ids = |count: usize| (1..=count).map(|id| format!("evt_{id}")).collect::<Vec<_>>();
+        let ids = |count: usize| {
+            (1..=count)
+                .map(|id| format!("evt_{id}"))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(subject_of(&ids(0)), "");
         assert_eq!(subject_of(&ids(2)), "evt_1 evt_2");
         assert_eq!(subject_of(&ids(5)), "evt_1 evt_2 evt_3 evt_4 evt_5");

@@ -13,9 +13,9 @@ use super::option_groups::with_headings;
 use super::routes::Routes;
 use super::secrets::GivenSecrets;
 use super::{
-    audit, check, completions, deliveries, dev_only, effects, endpoints, events, init_customers, listen,
-    migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify,
-    work,
+    audit, check, completions, deliveries, dev_only, effects, endpoints, events, init_customers,
+    listen, migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger,
+    verify, work,
 };
 #[cfg(feature = "dev")]
 use super::{demo, fake_stripe};

@@ -67,8 +67,15 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
     let found = store.prunable(&delete, MOST_COUNTED + 1).await?;
     confirm(&proposal(found, is_early), prune.confirm)?;
     let pruned = store.prune(&delete).await?;
-    let subject = format!("older than {}", humantime::format_duration(prune.older_than));
-    let subject = if prune.dead { subject + ", dead ones too" } else { subject };
+    let subject = format!(
+        "older than {}",
+        humantime::format_duration(prune.older_than)
+    );
+    let subject = if prune.dead {
+        subject + ", dead ones too"
+    } else {
+        subject
+    };
     let detail = format!(
         "deleted {} events with {} runs, {} effects and {} deliveries; {} refused deliveries; \
          {} versions of objects",

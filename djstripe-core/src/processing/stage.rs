@@ -65,7 +65,8 @@ pub(crate) struct ProcessingParts {
     pub(crate) vitals: Vitals,
     /// What this process counts.
     pub(crate) minutes: Minutes,
-    pub(crate) minute_writer: MinuteWriter,
+    /// Writes that to the database.
+    pub(crate) _minute_writer: MinuteWriter,
 }
 
 impl Processing {

@@ -193,7 +193,13 @@ async fn create_local(
         endpoint.add_secret(secret.read(tools, endpoint.id)?, None);
     }
     tools.store.insert_endpoint(&endpoint).await?;
-    record(&tools.store, CREATE, endpoint.id, Some("here only".to_owned())).await?;
+    record(
+        &tools.store,
+        CREATE,
+        endpoint.id,
+        Some("here only".to_owned()),
+    )
+    .await?;
 
     if output.json {
         let mut json = row_json(&endpoint);
@@ -252,7 +258,13 @@ async fn create_at_stripe(
     }
 
     for endpoint in &made {
-        record(&tools.store, CREATE, endpoint.id, endpoint.stripe_id.clone()).await?;
+        record(
+            &tools.store,
+            CREATE,
+            endpoint.id,
+            endpoint.stripe_id.clone(),
+        )
+        .await?;
     }
     let sent = made.iter().flat_map(|it| &it.events).map(String::as_str);
     let missing = missing(tools, &made, &sent.collect());

@@ -87,7 +87,13 @@ async fn add_secret(
     let until = Timestamp::now() + roll.overlap;
     endpoint.add_secret(roll.secret.read(tools, endpoint.id)?, Some(until));
     tools.update(&endpoint).await?;
-    record(&tools.store, ROLL, endpoint.id, Some("secret added".to_owned())).await?;
+    record(
+        &tools.store,
+        ROLL,
+        endpoint.id,
+        Some("secret added".to_owned()),
+    )
+    .await?;
 
     let id = endpoint.id;
     if roll.output.json {

@@ -55,7 +55,11 @@ pub(super) async fn run(
         tools.update(&endpoint).await?;
     }
 
-    let command = if enabled { "endpoints enable" } else { "endpoints disable" };
+    let command = if enabled {
+        "endpoints enable"
+    } else {
+        "endpoints disable"
+    };
     let detail = (!stripe_ids.is_empty()).then(|| stripe_ids.join(" "));
     record(&tools.store, command, endpoint.id, detail).await?;
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
+use super::candidates::Search;
 use super::error_text::ErrorPattern;
-use super::filter::Search;
 use super::rows::{DeliveryRecord, EventFilter, RecordedRun, RunOutcome, StateCounts, StoredEvent};
 use crate::store::backend::run::load;
 use crate::store::backend::statement::{ByName, Statement};
@@ -94,7 +94,8 @@ impl Store {
     ) -> Statement<'static, ByName> {
         let select = self.filtered(Statement::<ByName>::new(SELECT_EVENTS), search);
         select
-            .sql(" ORDER BY event.received_at DESC, event.id DESC LIMIT ?")
+            .sql(self.newest_first(search))
+            .sql(" LIMIT ?")
             .bind(i64::from(limit))
     }
 

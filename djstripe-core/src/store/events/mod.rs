@@ -16,7 +16,8 @@ pub(crate) mod kinds;
 pub(crate) mod identify;
 pub(crate) mod error_text;
 mod name_pattern;
-pub(crate) mod filter;
+pub(crate) mod candidates;
+mod filter;
 pub(crate) mod list;
 pub(crate) mod failures;
 #[cfg(any(feature = "cli", feature = "page"))]

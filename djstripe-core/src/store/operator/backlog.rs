@@ -13,7 +13,7 @@ const COUNT: &str = "count unfinished work";
 const LIST: &str = "list failures";
 
 /// Dead and retrying events whose failures are grouped, of each.
-const GROUPED: u32 = 5_000;
+const GROUPED: u32 = 2_000;
 
 /// How many different errors are read.
 const ERRORS: u32 = 1_000;

@@ -6,8 +6,8 @@ use super::counted::Counted;
 use super::limit::{OperatorQueries, load_limited};
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::error::StoreError;
+use crate::store::events::candidates::{CANDIDATES, Search};
 use crate::store::events::error_text::ErrorPattern;
-use crate::store::events::filter::Search;
 use crate::store::events::list::{EventRow, SELECT_EVENTS};
 use crate::store::events::rows::{EventFilter, StoredEvent};
 use crate::timestamp::Timestamp;
@@ -15,14 +15,15 @@ use crate::timestamp::Timestamp;
 const LIST: &str = "list events";
 const COUNT: &str = "count events";
 
-/// How many events a page reads that an index finds and other conditions may leave out.
-pub const READ_LIMIT: u32 = 20_000;
+/// How many events a page reads at most that an index finds and other conditions may leave out. It reads
+/// 3,000 of those in a state, of a customer's, and if a condition is about errors, receivers or effects.
+pub const READ_LIMIT: u32 = CANDIDATES;
 
 /// How many events a page has if its filter doesn't say.
 const PAGE: u32 = 50;
 
 /// How many events the database selects at a time where an error's gaps are compared here.
-const CANDIDATES: u32 = 1_000;
+const STEP: u32 = 1_000;
 
 /// A place in a list of events, newest first: the `received_at` and id of the event before it.
 pub type Position = (Timestamp, String);
@@ -91,15 +92,15 @@ impl OperatorQueries {
         let search = self.search(filter).await?;
         let most = limit.saturating_add(1);
         if search.is_covered() {
-            let select = Statement::<BigInt>::new("SELECT count(*) FROM (SELECT 1");
-            let select = self.store().candidates(select, &search, Some(most));
+            let select = Statement::<BigInt>::new("SELECT count(*) FROM (");
+            let select = self.store().candidate_positions(select, &search, most);
             return self.counted(select.sql(") AS counted"), limit).await;
         }
 
         let error = filter.error.as_deref().map(ErrorPattern::new);
         if let Some(error) = error.filter(ErrorPattern::has_gaps) {
             let page = self
-                .page_with_error(search, &error, limit.min(CANDIDATES))
+                .page_with_error(search, &error, limit.min(STEP))
                 .await?;
             return Ok(Counted {
                 number: page.events.len() as u64,
@@ -149,9 +150,9 @@ impl OperatorQueries {
         })
     }
 
-    /// Prepares a filter of which at most [`READ_LIMIT`] candidates are read.
-    pub(super) async fn search(&self, filter: &EventFilter) -> Result<Search, StoreError> {
-        self.store().search(filter, Some(READ_LIMIT)).await
+    /// Prepares a filter of which a bounded number of candidates is read.
+    async fn search(&self, filter: &EventFilter) -> Result<Search, StoreError> {
+        Ok(self.store().search(filter, None).await?.bounded())
     }
 
     /// At most `limit` of the events that a search finds.
@@ -183,15 +184,12 @@ impl OperatorQueries {
     }
 
     /// The last candidate that was read, if there may be more.
-    pub(super) async fn end_of_candidates(
-        &self,
-        search: &Search,
-    ) -> Result<Option<Position>, StoreError> {
+    async fn end_of_candidates(&self, search: &Search) -> Result<Option<Position>, StoreError> {
         let Some(read) = search.candidates.filter(|read| *read > 0) else {
             return Ok(None);
         };
-        let select = Statement::<(BigInt, Text)>::new("SELECT event.received_at, event.id");
-        let select = self.store().candidates(select, search, Some(read));
+        let select = Statement::<(BigInt, Text)>::new("");
+        let select = self.store().candidate_positions(select, search, read);
         let select = select.sql(&format!(" OFFSET {}", read - 1));
         let last: Vec<(i64, String)> = load_limited!(self, COUNT, select)?;
         let last = last.into_iter().next();
@@ -208,9 +206,9 @@ impl OperatorQueries {
         let mut page = EventPage::default();
         let mut selected = 0;
         while selected < READ_LIMIT {
-            let events = self.listed(&search, CANDIDATES).await?;
-            let is_last = events.len() < CANDIDATES as usize;
-            selected += CANDIDATES;
+            let events = self.listed(&search, STEP).await?;
+            let is_last = events.len() < STEP as usize;
+            selected += STEP;
             page.next = match is_last {
                 true => self.end_of_candidates(&search).await?,
                 false => events.last().map(position),

@@ -44,20 +44,16 @@ impl OperatorQueries {
     pub fn limit(&self) -> Duration {
         self.limit
     }
-
-    /// The same queries with another time limit.
-    pub(super) fn within(&self, limit: Duration) -> Self {
-        Self {
-            store: self.store.clone(),
-            limit,
-        }
-    }
 }
 
-/// The statement that gives the open transaction its limit. 0 would mean none.
+/// The statements that give the open transaction its limit, where 0 would mean none. Workers need the other
+/// cores, and compiling a statement takes longer than a page's.
 #[cfg(feature = "postgres")]
 pub(super) fn set_limit(limit: Duration) -> String {
-    format!("SET LOCAL statement_timeout = {}", limit.as_millis().max(1))
+    format!(
+        "SET LOCAL statement_timeout = {}; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off",
+        limit.as_millis().max(1)
+    )
 }
 
 /// The error of a statement that ran for so long. The text of PostgreSQL's error depends on the server's

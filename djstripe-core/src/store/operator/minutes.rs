@@ -258,7 +258,7 @@ mod tests {
         let check = |span: i64, bucket: Duration, expected_minutes: i64| {
             assert_eq!(width(span, bucket), expected_minutes * MINUTE);
         };
-        let minutes = |minutes| Duration::from_secs(minutes * 60);
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         check(HOUR, minutes(1), 1);
         check(HOUR, Duration::ZERO, 1);
         check(HOUR, Duration::from_secs(61), 2);

@@ -13,8 +13,8 @@ use crate::store::backend::connection::Backend;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::task::joined;
 use crate::store::error::StoreError;
+use crate::store::events::candidates::Search;
 use crate::store::events::error_text::ErrorPattern;
-use crate::store::events::filter::Search;
 use crate::store::events::rows::{EventFilter, StoredEvent};
 use crate::timestamp::Timestamp;
 
@@ -116,10 +116,8 @@ impl OperatorQueries {
         search: &Search,
         condition: &PayloadCondition,
     ) -> Result<(u64, Option<Position>, Vec<Position>), StoreError> {
-        let select = Statement::<(BigInt, BigInt, Text)>::new(
-            "WITH candidate AS (SELECT event.received_at, event.id",
-        );
-        let select = self.store().candidates(select, search, search.candidates);
+        let select = Statement::<(BigInt, BigInt, Text)>::new("WITH candidate AS (");
+        let select = self.store().candidate_positions(select, search, STEP);
         let select = select.sql(
             ") SELECT (SELECT count(*) FROM candidate), received_at, id FROM candidate \
              ORDER BY received_at, id LIMIT 1",
@@ -162,7 +160,7 @@ impl OperatorQueries {
                 .bind(needle.to_owned())
                 .bind(ESCAPE);
         }
-        let select = select.sql(" ORDER BY event.received_at DESC, event.id DESC");
+        let select = select.sql(self.store().newest_first(search));
         let rows: Vec<(String, i64, String)> = load_limited!(self, SEARCH, select)?;
         let read = |(id, received_at, payload)| Read {
             id,

@@ -108,7 +108,13 @@ pub(super) async fn run(
         }
     }
     if let Some(step) = step {
-        record(&tools.store, "endpoints migrate-to-thin", id, Some(step.to_owned())).await?;
+        record(
+            &tools.store,
+            "endpoints migrate-to-thin",
+            id,
+            Some(step.to_owned()),
+        )
+        .await?;
     }
     Ok(ExitStatus::Success)
 }
