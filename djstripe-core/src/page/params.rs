@@ -1,7 +1,7 @@
 //! The fields of a form, in an address or a body. Does no IO.
 //!
 //! In: `a=1&b=x%20y`. Out: names and values, in their order. What is not UTF-8 has replacement
-//! characters.
+//! characters, and U+0000 is left out.
 
 use std::fmt::Write;
 
@@ -108,9 +108,9 @@ pub(super) fn encoded(text: &str) -> String {
 
 fn decoded(text: &str) -> String {
     let text = text.replace('+', " ");
-    percent_decode(text.as_bytes())
-        .decode_utf8_lossy()
-        .into_owned()
+    let text = percent_decode(text.as_bytes()).decode_utf8_lossy();
+    // Databases hold no U+0000.
+    text.replace('\0', "")
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Who gets in: nobody about whom nothing was decided.
 
 use axum::{Extension, Router};
+use djstripe_core::__internals::begin;
 use djstripe_core::page::{self, Access, AccessSource, Operator, PagePassword, Right};
+use djstripe_core::store::StoreOptions;
 use djstripe_tests::on_both_backends;
 
 use super::{Server, VIEWS, builder, fields_of, product_event};
@@ -151,10 +153,16 @@ async fn a_database_that_takes_no_writes_can_only_be_read() {
     let app = builder(&database).build().await.unwrap();
     app.store().pause(djstripe_core::store::Timestamp::now()).await.unwrap();
     drop(app);
+    let owner = djstripe_tests::TestDatabase::postgres().await;
+    let owner = owner.connect(StoreOptions::default()).await;
+    let (_, name) = database.url().rsplit_once('/').unwrap();
+    let mut transaction = begin(&owner).await.unwrap();
+    let mut db = transaction.db().await.unwrap();
+    let set = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+    db.batch_execute(&set).await.unwrap();
+    transaction.commit().await.unwrap();
 
-    let read_only = format!("{}?options=-c%20default_transaction_read_only%3Don", database.url());
-    let store = djstripe_core::Djstripe::builder().database_url(&read_only);
-    let app = store.webhook_secret(super::SECRET).receivers([]).build().await.unwrap();
+    let app = builder(&database).build().await.unwrap();
     let server = Server::start(app, Access::All).await;
     let page = server.get("/").await.has("Read-only: the database is read-only");
     page.lacks("Resume the workers…").has("paused");

@@ -86,11 +86,9 @@ pub(in crate::page) fn check_payload(
     let Some(condition) = &criteria.payload else {
         return Ok(());
     };
+    // The value counts too: what is in quotes may look like the end of the path.
     let written = condition.to_string();
-    let path = written.split('=').next().unwrap_or_default();
-    let names_personal = path
-        .split(['.', '"', ' '])
-        .any(|segment| is_personal(segment.trim()));
+    let names_personal = written.split(['.', '"', ' ', '=']).any(is_personal);
     if names_personal && !visit.sees_personal() {
         return Err(PageError::Lacks(crate::page::access::Right::Personal));
     }
