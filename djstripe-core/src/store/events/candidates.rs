@@ -58,7 +58,7 @@ fn exact_name(filter: &EventFilter) -> Option<&str> {
 pub(in crate::store) struct Search {
     pub(in crate::store) filter: EventFilter,
     /// The objects of the filter's customer.
-    objects: Vec<String>,
+    pub(super) objects: Vec<String>,
     /// How many candidates are read; `None` for all.
     pub(in crate::store) candidates: Option<u32>,
 }
