@@ -112,7 +112,9 @@ fn path(argument: &str) -> Result<String, String> {
     let overlaps = |other: &str| path == other || path.starts_with(&format!("{other}/"));
     let is_above = WEBHOOK_PATH.starts_with(&format!("{path}/"));
     if overlaps(WEBHOOK_PATH) || is_above || path == "/healthz" || path == "/readyz" {
-        return Err(format!("{path} overlaps with {WEBHOOK_PATH} or a probe; choose another path"));
+        return Err(format!(
+            "{path} overlaps with {WEBHOOK_PATH} or a probe; choose another path"
+        ));
     }
     Ok(path.to_owned())
 }

@@ -43,8 +43,14 @@ async fn the_password_opens_the_page_and_names_the_operator() {
         let wrong = [("Authorization", "Basic YW5uOndyb25n")];
         assert_eq!(server.send("GET", "/", &wrong, "").await.status, 401);
         // ann:correct-horse-battery
-        let right = [("Authorization", "Basic YW5uOmNvcnJlY3QtaG9yc2UtYmF0dGVyeQ==")];
-        let answer = server.send("GET", "/", &right, "").await.has("ann · all rights");
+        let right = [(
+            "Authorization",
+            "Basic YW5uOmNvcnJlY3QtaG9yc2UtYmF0dGVyeQ==",
+        )];
+        let answer = server
+            .send("GET", "/", &right, "")
+            .await
+            .has("ann · all rights");
         assert_eq!(answer.status, 200);
         answer.lacks("correct-horse");
     })
@@ -56,11 +62,17 @@ async fn every_answer_is_protected() {
     on_both_backends(async |database| {
         let app = builder(&database).build().await.unwrap();
         let server = Server::start(app, Access::All).await;
-        for path in VIEWS.iter().chain(&["/nowhere", "/page.css", "/event?id=none"]) {
+        for path in VIEWS
+            .iter()
+            .chain(&["/nowhere", "/page.css", "/event?id=none"])
+        {
             let answer = server.get(path).await;
             let policy = answer.header("content-security-policy");
             assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
-            assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+            assert!(
+                policy.contains("frame-ancestors 'none'"),
+                "{path}: {policy}"
+            );
             assert!(!policy.contains("unsafe"), "{path}: {policy}");
             assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
             assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
@@ -85,7 +97,9 @@ async fn a_form_of_another_site_is_refused() {
         let server = Server::start(app, Access::All).await;
         let own = format!("http://{}", server.address);
         let check = async |headers: &[(&str, &str)], status: u16| {
-            let answer = server.send("POST", "/perform", headers, "change=pause").await;
+            let answer = server
+                .send("POST", "/perform", headers, "change=pause")
+                .await;
             assert_eq!(answer.status, status, "{headers:?}");
             let paused = server.app.store().paused_since().await.unwrap();
             assert_eq!(paused.is_some(), status == 303, "{headers:?}");
@@ -114,15 +128,24 @@ async fn rights_bound_what_can_be_done_and_seen() {
         let all = Server::start(app.clone(), Access::All).await;
         let reader = Server::start(app.clone(), Access::ReadOnly).await;
         let only = Server::start(app, Access::Only(vec![Right::Retry])).await;
-        all.deliver(&product_event("evt_1", "prod_1", "out of stock")).await;
+        all.deliver(&product_event("evt_1", "prod_1", "out of stock"))
+            .await;
         all.app.work_until_idle().await.unwrap();
 
         let event = "/event?id=evt_1";
-        all.get(event).await.has("Lamp of Ann").has("Retry…").has("Replay…");
+        all.get(event)
+            .await
+            .has("Lamp of Ann")
+            .has("Retry…")
+            .has("Replay…");
         let seen = reader.get(event).await;
         let seen = seen.has("hidden").lacks("Lamp of Ann").lacks("Retry…");
         seen.has("12345678901234567890.50");
-        only.get(event).await.lacks("Lamp of Ann").has("Retry…").lacks("Replay…");
+        only.get(event)
+            .await
+            .lacks("Lamp of Ann")
+            .has("Retry…")
+            .lacks("Replay…");
         assert_eq!(reader.get("/payload?id=evt_1").await.status, 403);
         all.get("/payload?id=evt_1").await.has("Lamp of Ann");
         // The answer to a search would tell.
@@ -134,7 +157,10 @@ async fn rights_bound_what_can_be_done_and_seen() {
         for button in ["retry-events", "replay-events"] {
             let fields = fields_of(&page, "propose", button);
             for path in POSTS {
-                assert!(matches!(reader.post(path, &fields).await.status, 403 | 404), "{path}");
+                assert!(
+                    matches!(reader.post(path, &fields).await.status, 403 | 404),
+                    "{path}"
+                );
             }
         }
         let replay = fields_of(&page, "propose", "replay-events");
@@ -151,7 +177,10 @@ async fn rights_bound_what_can_be_done_and_seen() {
 async fn a_database_that_takes_no_writes_can_only_be_read() {
     let database = djstripe_tests::TestDatabase::postgres().await;
     let app = builder(&database).build().await.unwrap();
-    app.store().pause(djstripe_core::store::Timestamp::now()).await.unwrap();
+    app.store()
+        .pause(djstripe_core::store::Timestamp::now())
+        .await
+        .unwrap();
     drop(app);
     let owner = djstripe_tests::TestDatabase::postgres().await;
     let owner = owner.connect(StoreOptions::default()).await;
@@ -164,7 +193,10 @@ async fn a_database_that_takes_no_writes_can_only_be_read() {
 
     let app = builder(&database).build().await.unwrap();
     let server = Server::start(app, Access::All).await;
-    let page = server.get("/").await.has("Read-only: the database is read-only");
+    let page = server
+        .get("/")
+        .await
+        .has("Read-only: the database is read-only");
     page.lacks("Resume the workers…").has("paused");
     let fields = [("change".to_owned(), "resume".to_owned())];
     let answer = server.post("/perform", &fields).await;
@@ -176,9 +208,14 @@ async fn a_database_that_takes_no_writes_can_only_be_read() {
 async fn the_operator_of_the_host_s_layer_is_taken() {
     let database = djstripe_tests::TestDatabase::sqlite();
     let app = builder(&database).build().await.unwrap();
-    let page = page::router(app.clone(), AccessSource::Extension)
-        .layer(Extension(Operator::new("bidi \u{202e}name <b>", Access::ReadOnly)));
+    let page = page::router(app.clone(), AccessSource::Extension).layer(Extension(Operator::new(
+        "bidi \u{202e}name <b>",
+        Access::ReadOnly,
+    )));
     let server = Server::of(app, Router::new().nest("/x", page), "/x").await;
-    let page = server.get("/events").await.has("bidi ⟨U+202E⟩name &lt;b&gt; · read-only");
+    let page = server
+        .get("/events")
+        .await
+        .has("bidi ⟨U+202E⟩name &lt;b&gt; · read-only");
     page.lacks("\u{202e}");
 }

@@ -28,31 +28,58 @@ async fn a_dead_event_is_found_tried_and_retried() {
         let server = with_dead_event(&database, &["evt_1"]).await;
         let overview = server.get("/").await.has("no stock for").has("page::ship");
         overview.has("1 events are dead");
-        server.get("/events?state=dead").await.has("evt_1").has("dead");
+        server
+            .get("/events?state=dead")
+            .await
+            .has("evt_1")
+            .has("dead");
         let page = server.get("/event?id=evt_1").await;
-        let page = page.has("no stock for evt_1").has("previous_attributes").has("skipped");
+        let page = page
+            .has("no stock for evt_1")
+            .has("previous_attributes")
+            .has("skipped");
 
         let proposed = server
-            .post("/propose", &fields_of(&page.body, "propose", "retry-events"))
+            .post(
+                "/propose",
+                &fields_of(&page.body, "propose", "retry-events"),
+            )
             .await
             .has("Dry run")
             .has("receiver failed: no stock for evt_1")
             .has("page::ship");
         assert_eq!(proposed.status, 200);
         assert_eq!(server.state("evt_1").await, EventState::Dead);
-        assert!(server.app.store().actions(None, 1).await.unwrap().is_empty());
+        assert!(
+            server
+                .app
+                .store()
+                .actions(None, 1)
+                .await
+                .unwrap()
+                .is_empty()
+        );
 
         let fields = fields_of(&proposed.body, "perform", "retry-events");
         let performed = server.post("/perform", &fields).await;
         assert_eq!(performed.status, 303);
-        assert_eq!(performed.header("location"), "./event?id=evt_1&done=retried");
+        assert_eq!(
+            performed.header("location"),
+            "./event?id=evt_1&done=retried"
+        );
         assert_eq!(server.state("evt_1").await, EventState::Pending);
         let (actor, action, subject) = server.last_action().await;
-        assert_eq!((&*actor, &*action, &*subject), ("ann", "events retry", "evt_1"));
+        assert_eq!(
+            (&*actor, &*action, &*subject),
+            ("ann", "events retry", "evt_1")
+        );
         let actions = server.app.store().actions(None, 10).await.unwrap();
         assert!(actions.len() == 1 && is_recent(actions[0].at));
         server.get("/audit").await.has("events retry").has("evt_1");
-        server.get("/event?id=evt_1&done=retried").await.has("is due again");
+        server
+            .get("/event?id=evt_1&done=retried")
+            .await
+            .has("is due again");
     })
     .await;
 }
@@ -62,7 +89,9 @@ async fn a_replay_is_one_of_all_receivers_or_of_one() {
     on_both_backends(async |database| {
         let app = builder(&database).build().await.unwrap();
         let server = Server::start(app, Access::All).await;
-        server.deliver(&product_event("evt_1", "prod_1", "lamp")).await;
+        server
+            .deliver(&product_event("evt_1", "prod_1", "lamp"))
+            .await;
         server.app.work_until_idle().await.unwrap();
         assert_eq!(server.state("evt_1").await, EventState::Processed);
 
@@ -75,13 +104,20 @@ async fn a_replay_is_one_of_all_receivers_or_of_one() {
         let fields = fields_of(&proposed.body, "perform", "replay-events");
         assert!(fields.contains(&("only".to_owned(), "page::ship".to_owned())));
         let performed = server.post("/perform", &fields).await;
-        assert_eq!(performed.header("location"), "./event?id=evt_1&done=replayed");
+        assert_eq!(
+            performed.header("location"),
+            "./event?id=evt_1&done=replayed"
+        );
         assert_eq!(server.last_action().await.1, "events replay");
 
         server.app.work_until_idle().await.unwrap();
         let runs = server.app.store().receiver_runs("evt_1").await.unwrap();
         assert!(runs.iter().all(|run| run.outcome.is_success()), "{runs:?}");
-        server.get("/event?id=evt_1").await.has("page_note").has("done");
+        server
+            .get("/event?id=evt_1")
+            .await
+            .has("page_note")
+            .has("done");
     })
     .await;
 }
@@ -100,7 +136,10 @@ async fn checked_rows_and_all_that_match_are_changed() {
         let proposed = server.post("/propose", &fields).await.has("Retry 2 events");
         let fields = fields_of(&proposed.body, "perform", "retry-events");
         let performed = server.post("/perform", &fields).await;
-        let location = performed.header("location").trim_start_matches('.').to_owned();
+        let location = performed
+            .header("location")
+            .trim_start_matches('.')
+            .to_owned();
         server.get(&location).await.has("2 retried");
         assert_eq!(server.state("evt_3").await, EventState::Dead);
         assert_eq!(server.last_action().await.2, "evt_1 evt_2");
@@ -112,7 +151,10 @@ async fn checked_rows_and_all_that_match_are_changed() {
         let proposed = server.post("/propose", &fields).await.has("Retry 3 events");
         let fields = fields_of(&proposed.body, "perform", "retry-events");
         let performed = server.post("/perform", &fields).await;
-        let location = performed.header("location").trim_start_matches('.').to_owned();
+        let location = performed
+            .header("location")
+            .trim_start_matches('.')
+            .to_owned();
         assert!(location.starts_with("/job?id="), "{location}");
         until(async || server.get(&location).await.body.contains("finished")).await;
         for id in ids {
@@ -120,7 +162,13 @@ async fn checked_rows_and_all_that_match_are_changed() {
         }
         let actions = server.app.store().actions(None, 2).await.unwrap();
         assert_eq!(actions[0].subject, "state=dead");
-        assert!(actions[0].detail.as_deref().unwrap().starts_with("finished: 3 retried"));
+        assert!(
+            actions[0]
+                .detail
+                .as_deref()
+                .unwrap()
+                .starts_with("finished: 3 retried")
+        );
         assert!(actions[1].detail.as_deref().unwrap().starts_with("begun"));
     })
     .await;
@@ -147,19 +195,26 @@ async fn effects_are_given_up_and_retried() {
     on_both_backends(async |database| {
         let app = builder(&database).build().await.unwrap();
         let server = Server::start(app, Access::All).await;
-        server.deliver(&product_event("evt_1", "prod_1", "lamp")).await;
+        server
+            .deliver(&product_event("evt_1", "prod_1", "lamp"))
+            .await;
         server.app.store().resume().await.unwrap();
         server.app.work_until_idle().await.unwrap();
         let effect = server.app.store().effects("evt_1").await.unwrap().remove(0);
         // It is done, and can't be changed any more.
         assert_eq!(effect.state, EffectState::Done);
-        let page = server.get(&format!("/effect?key={}", super::encoded(&effect.key))).await;
+        let page = server
+            .get(&format!("/effect?key={}", super::encoded(&effect.key)))
+            .await;
         page.has("page_note").lacks("Discard…");
         let fields = [
             ("change".to_owned(), "discard-effects".to_owned()),
             ("id".to_owned(), super::encoded(&effect.key)),
         ];
-        let proposed = server.post("/propose", &fields).await.has("Discard 1 effect");
+        let proposed = server
+            .post("/propose", &fields)
+            .await
+            .has("Discard 1 effect");
         let fields = fields_of(&proposed.body, "perform", "discard-effects");
         let performed = server.post("/perform", &fields).await;
         assert!(performed.header("location").ends_with("done=skipped"));
@@ -177,7 +232,9 @@ async fn the_workers_are_paused_and_resumed() {
             let overview = server.get("/").await.body;
             let fields = fields_of(&overview, "propose", button);
             let proposed = server.post("/propose", &fields).await;
-            let performed = server.post("/perform", &fields_of(&proposed.body, "perform", button)).await;
+            let performed = server
+                .post("/perform", &fields_of(&proposed.body, "perform", button))
+                .await;
             assert_eq!(performed.status, 303);
             let since = server.app.store().paused_since().await.unwrap();
             assert_eq!(since.is_some(), is_paused);

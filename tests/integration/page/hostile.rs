@@ -42,7 +42,12 @@ const LARGEST: usize = 400_000;
 
 #[track_caller]
 fn check(path: &str, answer: &super::Answer) {
-    assert!(answer.status < 500, "{path}: {} {}", answer.status, answer.body);
+    assert!(
+        answer.status < 500,
+        "{path}: {} {}",
+        answer.status,
+        answer.body
+    );
     for part in FORBIDDEN {
         assert!(!answer.body.contains(part), "{path}: {part:?}");
     }
@@ -126,17 +131,45 @@ async fn hostile_requests_are_answered() {
     on_both_backends(async |database| {
         let app = builder(&database).build().await.unwrap();
         let server = Server::start(app, Access::All).await;
-        for value in ["%3Cscript%3Ealert(1)%3C/script%3E", "%00", "%ff%fe", "%22%3E%3Cimg%20src=x%3E"] {
+        for value in [
+            "%3Cscript%3Ealert(1)%3C/script%3E",
+            "%00",
+            "%ff%fe",
+            "%22%3E%3Cimg%20src=x%3E",
+        ] {
             for path in [
-                "/find?q=", "/events?state=", "/events?name=", "/events?error=", "/events?since=",
-                "/events?after=", "/events?payload=", "/events?payload=data.x%3D", "/event?id=",
-                "/effect?key=", "/effects?error=", "/rows?type=", "/rows?type=customer&id=",
-                "/rows?type=customer&column=id&value=", "/rows?type=customer&after=", "/object?type=customer&id=",
-                "/delivery?id=", "/job?id=", "/audit?after=", "/refused?after=", "/?range=", "/?done=", "/",
+                "/find?q=",
+                "/events?state=",
+                "/events?name=",
+                "/events?error=",
+                "/events?since=",
+                "/events?after=",
+                "/events?payload=",
+                "/events?payload=data.x%3D",
+                "/event?id=",
+                "/effect?key=",
+                "/effects?error=",
+                "/rows?type=",
+                "/rows?type=customer&id=",
+                "/rows?type=customer&column=id&value=",
+                "/rows?type=customer&after=",
+                "/object?type=customer&id=",
+                "/delivery?id=",
+                "/job?id=",
+                "/audit?after=",
+                "/refused?after=",
+                "/?range=",
+                "/?done=",
+                "/",
             ] {
                 let path = format!("{path}{value}");
                 let answer = server.get(&path).await;
-                assert!(answer.status < 500, "{path}: {} {}", answer.status, answer.body);
+                assert!(
+                    answer.status < 500,
+                    "{path}: {} {}",
+                    answer.status,
+                    answer.body
+                );
                 for part in ["<script>", "<img"] {
                     assert!(!answer.body.contains(part), "{path}: {part}");
                 }
@@ -144,8 +177,20 @@ async fn hostile_requests_are_answered() {
         }
         let long = format!("change=retry-events&id={}", "x".repeat(300 * 1024));
         let headers = [("Sec-Fetch-Site", "same-origin")];
-        assert_eq!(server.send("POST", "/propose", &headers, &long).await.status, 413);
-        for body in ["", "change=", "change=drop", "change=retry-events", "change=retry-events&scope=all&filter=%2525"] {
+        assert_eq!(
+            server
+                .send("POST", "/propose", &headers, &long)
+                .await
+                .status,
+            413
+        );
+        for body in [
+            "",
+            "change=",
+            "change=drop",
+            "change=retry-events",
+            "change=retry-events&scope=all&filter=%2525",
+        ] {
             let answer = server.send("POST", "/propose", &headers, body).await;
             assert!(answer.status < 500, "{body}: {}", answer.body);
         }

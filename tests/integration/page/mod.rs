@@ -84,7 +84,8 @@ struct Server {
 }
 
 fn builder(database: &TestDatabase) -> Builder {
-    let is_wanted = |id: &str| id.starts_with("djstripe::") && id != "djstripe::x" || id.starts_with("page::");
+    let is_wanted =
+        |id: &str| id.starts_with("djstripe::") && id != "djstripe::x" || id.starts_with("page::");
     Djstripe::builder()
         .webhook_secret(SECRET)
         .database_url(database.url())

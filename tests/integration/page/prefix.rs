@@ -24,8 +24,13 @@ fn links(html: &str) -> BTreeSet<String> {
 fn resolved(from: &str, link: &str) -> String {
     let path = from.split('?').next().unwrap();
     let folder = &path[..=path.rfind('/').unwrap()];
-    let relative = link.strip_prefix("./").unwrap_or_else(|| panic!("{link} is not relative"));
-    assert!(!relative.starts_with('/') && !relative.contains(".."), "{link}");
+    let relative = link
+        .strip_prefix("./")
+        .unwrap_or_else(|| panic!("{link} is not relative"));
+    assert!(
+        !relative.starts_with('/') && !relative.contains(".."),
+        "{link}"
+    );
     format!("{folder}{relative}")
 }
 
@@ -38,14 +43,15 @@ async fn check(server: &Server, browser_prefix: &str) {
         let answer = server.get(from.strip_prefix(browser_prefix).unwrap()).await;
         assert_eq!(answer.status, 200, "{from}");
         for link in links(&answer.body) {
-            let is_outside = link.starts_with("https://dashboard.stripe.com/") || link.starts_with('#');
+            let is_outside =
+                link.starts_with("https://dashboard.stripe.com/") || link.starts_with('#');
             if is_outside {
                 continue;
             }
             let target = resolved(&from, &link);
-            let path = target.strip_prefix(browser_prefix).unwrap_or_else(|| {
-                panic!("{link} of {from} leads out of the page, to {target}")
-            });
+            let path = target
+                .strip_prefix(browser_prefix)
+                .unwrap_or_else(|| panic!("{link} of {from} leads out of the page, to {target}"));
             if checked.insert(path.to_owned()) {
                 let status = server.get(path).await.status;
                 assert!(matches!(status, 200 | 303), "{link} of {from}: {status}");
@@ -65,7 +71,9 @@ async fn links_lead_to_pages_below_any_prefix() {
     let database = TestDatabase::sqlite();
     let app = builder(&database).build().await.unwrap();
     let server = Server::of(app.clone(), page(&app), "").await;
-    server.deliver(&product_event("evt_1", "prod_1", "lamp")).await;
+    server
+        .deliver(&product_event("evt_1", "prod_1", "lamp"))
+        .await;
     check(&server, "").await;
 
     let routes = Router::new().nest_service("/admin/stripe", page(&app));
@@ -95,6 +103,8 @@ async fn links_lead_to_pages_behind_a_proxy_that_strips_a_prefix() {
     let routes = Router::new().nest_service("/djstripe", page(&app));
     // The browser requests /ops/stripe/…, the proxy /djstripe/….
     let server = Server::of(app, routes, "/djstripe").await;
-    server.deliver(&product_event("evt_1", "prod_1", "lamp")).await;
+    server
+        .deliver(&product_event("evt_1", "prod_1", "lamp"))
+        .await;
     check(&server, "/ops/stripe").await;
 }

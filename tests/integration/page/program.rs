@@ -12,7 +12,13 @@ const PASSWORD: &str = "0123456789abcdef";
 fn program(database: &TestDatabase, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_counter"));
     command
-        .args(["serve", "--database-url", database.url(), "--webhook-secret", "whsec_1"])
+        .args([
+            "serve",
+            "--database-url",
+            database.url(),
+            "--webhook-secret",
+            "whsec_1",
+        ])
         .args(arguments)
         .env_remove("DJSTRIPE_PAGE")
         .env_remove("DJSTRIPE_PAGE_PASSWORD")
@@ -77,7 +83,10 @@ async fn serve_answers_the_page_below_its_path() {
     assert!(get("/ops/", "").await.starts_with("HTTP/1.1 401"));
     for path in ["/ops", "/ops/", "/ops/events"] {
         let text = get(path, right).await;
-        assert!(text.starts_with("HTTP/1.1 200") && text.contains("djstripe"), "{path}: {text}");
+        assert!(
+            text.starts_with("HTTP/1.1 200") && text.contains("djstripe"),
+            "{path}: {text}"
+        );
     }
     assert!(get("/healthz", "").await.starts_with("HTTP/1.1 200"));
     assert!(get("/events", right).await.starts_with("HTTP/1.1 404"));

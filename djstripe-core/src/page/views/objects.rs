@@ -5,11 +5,13 @@ use maud::{Markup, html};
 use crate::page::error::PageError;
 use crate::page::layout::{View, number, table};
 use crate::page::visit::Visit;
+use crate::store::operator::TypeRows;
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let types = visit.queries().object_types().await?;
     let is_estimated = types.iter().any(|of| of.is_estimate);
-    let (filled, empty): (Vec<_>, Vec<_>) = types.iter().partition(|of| of.rows.number > 0);
+    let (filled, empty): (Vec<&TypeRows>, Vec<&TypeRows>) =
+        types.iter().partition(|of| of.rows.number > 0);
     let rows: Vec<Markup> = filled
         .iter()
         .map(|of| {
