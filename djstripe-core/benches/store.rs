@@ -56,9 +56,9 @@ fn backends() -> Vec<&'static str> {
     }
 }
 
-fn open(backend: &str) -> Database {
-    let runtime = Runtime::new().expect("a runtime can be built");
-    let (url, folder) = match std::env::var(POSTGRES) {
+/// The URL of a database, and its folder.
+fn place(backend: &str) -> (String, Option<tempfile::TempDir>) {
+    match std::env::var(POSTGRES) {
         Ok(url) if backend == "PostgreSQL" => (url, None),
         _ => {
             let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -67,7 +67,12 @@ fn open(backend: &str) -> Database {
                 Some(folder),
             )
         }
-    };
+    }
+}
+
+fn open(backend: &str) -> Database {
+    let runtime = Runtime::new().expect("a runtime can be built");
+    let (url, folder) = place(backend);
 
     let create = |json: &str| {
         let sql = format!("CREATE TABLE bench_object (stripe_data {json} NOT NULL, {COLUMNS})");
@@ -124,6 +129,32 @@ fn customers(revision: i64) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A database with the mirror's tables, in which versions of customers are kept, or not.
+fn open_mirror(backend: &str, keeps_versions: bool) -> Database {
+    let runtime = Runtime::new().expect("a runtime can be built");
+    let (url, folder) = place(backend);
+    let types: &[&str] = if keeps_versions { &["customer"] } else { &[] };
+    let builder = djstripe_core::Djstripe::builder()
+        .database_url(&*url)
+        .table_groups([""; 0])
+        .keep_versions_of(types.iter().copied());
+
+    let store = runtime.block_on(async {
+        let store = builder
+            .open_store()
+            .await
+            .expect("the database can be reached");
+        store.migrate().await.expect("the migrations run");
+        store
+    });
+    Database {
+        runtime,
+        store,
+        url,
+        _folder: folder,
+    }
+}
+
 fn rows(customers: &[(String, String)], seconds: i64) -> Vec<ObjectRow<'_>> {
     customers
         .iter()
@@ -168,6 +199,49 @@ fn upsert_unchanged(bencher: Bencher<'_, '_>, backend: &str) {
             .block_on(upsert)
             .expect("the rows can be written")
     });
+}
+
+const CUSTOMERS: TableName = TableName::new("stripe_customer");
+
+/// Changed customers in their own table, without and with versions. Their ids are new in each run, as
+/// the database of the one before may be there still.
+#[divan::bench(args = backends(), consts = [false, true], sample_count = 60)]
+fn upsert_changed_customers<const VERSIONS: bool>(bencher: Bencher<'_, '_>, backend: &str) {
+    measure_customers(bencher, &open_mirror(backend, VERSIONS), |revision| {
+        revision
+    });
+}
+
+/// The same customers fetched again.
+#[divan::bench(args = backends(), consts = [false, true], sample_count = 60)]
+fn upsert_unchanged_customers<const VERSIONS: bool>(bencher: Bencher<'_, '_>, backend: &str) {
+    measure_customers(bencher, &open_mirror(backend, VERSIONS), |_| 1);
+}
+
+fn measure_customers(
+    bencher: Bencher<'_, '_>,
+    database: &Database,
+    revision: impl Fn(i64) -> i64 + Sync,
+) {
+    let run = next();
+    let customers = |revision| -> Vec<(String, String)> {
+        let customer = |index| (format!("cus_{run}_{index}"), customer(index, revision));
+        (0..BATCH).map(customer).collect()
+    };
+    let write = |customers: &[(String, String)]| {
+        let rows = rows(customers, next());
+        let upsert = upsert_objects(&database.store, CUSTOMERS, &rows);
+        database
+            .runtime
+            .block_on(upsert)
+            .expect("the rows can be written")
+    };
+    write(&customers(1));
+
+    bencher
+        .counter(ItemsCount::new(BATCH))
+        .with_inputs(|| customers(revision(next())))
+        .bench_local_refs(|customers| write(customers));
 }
 
 /// The lower bound: the same rows by one prepared INSERT that decides nothing.

@@ -27,6 +27,8 @@ mod maintenance;
 pub mod users;
 mod app;
 pub mod http;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "cli")]

@@ -32,6 +32,7 @@ use crate::intake::{AccountSecrets, EndpointError, Intake, IntakeParts};
 use crate::mirror::{MirrorSettings, Services};
 use crate::processing::committer::Committer;
 use crate::processing::handover::Handover;
+use crate::processing::minute_writer::MinuteWriter;
 use crate::processing::verdict::RETRY_SCHEDULE;
 use crate::processing::wake::Wake;
 use crate::processing::{InlineProcessing, Processing, ProcessingMode, ProcessingParts, worker_id};
@@ -40,6 +41,7 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::EffectInfo;
 use crate::receiver::effects::handlers::EffectHandler;
 use crate::receiver::registry::{Registry, RegistryError};
+use crate::telemetry::minutes::Minutes;
 use crate::telemetry::vitals::Vitals;
 use crate::webhook::signature::{DEFAULT_TOLERANCE, SecretError};
 
@@ -356,6 +358,7 @@ impl Builder {
         let handover = Arc::new(Handover::new(lease));
         let wake = Arc::new(Wake::default());
         let vitals = Vitals::default();
+        let minutes = Minutes::default();
         let processing = Processing::new(ProcessingParts {
             db_permits: Semaphore::new(store.receiver_connections()),
             committer: Committer::start(&store, &services, &vitals),
@@ -372,6 +375,8 @@ impl Builder {
             lease,
             grace: self.grace.unwrap_or(DEFAULT_GRACE),
             worker_id: worker_id(),
+            _minute_writer: MinuteWriter::start(store.clone(), minutes.clone(), &vitals),
+            minutes: minutes.clone(),
             vitals: vitals.clone(),
         });
 
@@ -379,6 +384,7 @@ impl Builder {
             store: store.clone(),
             registry: processing.shared_registry(),
             context: processing.context().clone(),
+            minutes: minutes.clone(),
         };
         let (taker, inline) = match processing.inline_leases() {
             None => (Taker::Worker(handover), None),
@@ -408,6 +414,7 @@ impl Builder {
             registry: processing.shared_registry(),
             refusals: Refusals::default(),
             retrievals: Retrievals::default(),
+            minutes,
         });
         Ok(Djstripe {
             intake,

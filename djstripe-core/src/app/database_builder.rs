@@ -109,6 +109,28 @@ impl Builder {
         self
     }
 
+    /// Keeps the states that objects of these types had, such as `customer` and `invoice`: each state
+    /// that an event or a fetch brings and that differs from the one before it is stored with its
+    /// time and event. [`Store::object_versions`](crate::store::Store::object_versions) and the
+    /// command `objects history` show them, `prune` deletes old ones. Default: none.
+    ///
+    /// Set it for every process that writes objects. A name that no type of object with rows has makes
+    /// [`build`](Self::build) fail with [`StoreError::VersionedType`].
+    ///
+    /// In a [command line](crate::cli), the flag `--keep-versions-of` and the variable
+    /// `DJSTRIPE_VERSIONS` replace it.
+    ///
+    /// ```
+    /// let builder = djstripe_core::Djstripe::builder().keep_versions_of(["customer", "invoice"]);
+    /// # let _ = builder;
+    /// ```
+    #[must_use]
+    pub fn keep_versions_of(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let types = types.into_iter().map(Into::into).collect();
+        self.database.options.keep_versions_of = types;
+        self
+    }
+
     /// Adds migrations of the application's own tables, which run together with djstripe's.
     #[must_use]
     pub fn migrations(mut self, set: MigrationSet) -> Self {

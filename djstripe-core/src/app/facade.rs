@@ -67,6 +67,11 @@ impl Djstripe {
         !self.services.clients.is_empty()
     }
 
+    /// Counts a refused delivery whose body was not read.
+    pub(crate) fn count_refused(&self, reason: &'static str) {
+        self.intake.count_refused(reason);
+    }
+
     pub(crate) fn body_limit(&self) -> usize {
         self.intake.body_limit()
     }

@@ -15,7 +15,9 @@ use crate::maintenance::reconcile::{
 use crate::maintenance::sync::{
     self, BackfillRuns, Progress, Summary, SyncContext, SyncError, SyncOptions,
 };
-use crate::maintenance::verify::{self, Finding, VerifyError, VerifyOptions, VerifySummary};
+use crate::maintenance::verify::{
+    self, Finding, RunRecord, VerifyError, VerifyOptions, VerifySummary,
+};
 use crate::processing::dry_run::{DryRun, DryRunError};
 use crate::store::StoreError;
 
@@ -214,14 +216,26 @@ impl Djstripe {
             return Err(VerifyError::NoKey);
         }
 
-        let mut summary = VerifySummary::default();
+        let record = RunRecord::new(self.store());
+        let totals = record.totals();
         let settings = &self.services.settings;
-        for client in clients {
-            let verified =
-                verify::verify(self.store(), client, settings, options, &mut on_finding).await?;
-            summary.merge(verified);
-        }
-        Ok(summary)
+        let verify = async {
+            let mut summary = VerifySummary::default();
+            for client in clients {
+                let totals = Arc::clone(&totals);
+                let verify = verify::verify(
+                    self.store(),
+                    client,
+                    settings,
+                    options,
+                    totals,
+                    &mut on_finding,
+                );
+                summary.merge(verify.await?);
+            }
+            Ok(summary)
+        };
+        record.keep(verify).await
     }
 
     /// Stores the events that Stripe has and this database lacks. Workers process them as if they

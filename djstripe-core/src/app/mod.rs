@@ -26,6 +26,7 @@ mod interrupt;
 pub(crate) mod server;
 mod server_builder;
 
+pub(crate) use crate::processing::presence::ProcessRole;
 pub use account::OwnAccount;
 pub use build_error::BuildError;
 pub use builder::Builder;

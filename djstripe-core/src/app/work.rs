@@ -3,6 +3,7 @@
 use tokio::sync::watch;
 
 use super::facade::Djstripe;
+use crate::processing::presence::ProcessRole;
 use crate::store::StoreError;
 use crate::timestamp::Timestamp;
 
@@ -22,9 +23,26 @@ impl Djstripe {
     /// # }
     /// ```
     pub async fn work(&self, shutdown: watch::Receiver<bool>) {
+        self.work_as(ProcessRole::Work, shutdown).await;
+    }
+
+    /// As [`work`](Self::work), for a process that does this.
+    pub(crate) async fn work_as(&self, role: ProcessRole, shutdown: watch::Receiver<bool>) {
         self.begin_counters();
         self.intake.stop_worker();
-        Box::pin(self.processing.work(shutdown)).await;
+        let (end, ended) = watch::channel(false);
+        let work = async {
+            self.processing.work(shutdown).await;
+            end.send_replace(true);
+        };
+        let presence = self.processing.keep_presence(role, ended);
+        Box::pin(async { tokio::join!(work, presence) }).await;
+        self.write_last_counts().await;
+    }
+
+    /// Writes what this process has counted, as it ends.
+    pub(crate) async fn write_last_counts(&self) {
+        Box::pin(self.processing.write_last_counts()).await;
     }
 
     /// Starts the worker of inline mode, unless there is one.

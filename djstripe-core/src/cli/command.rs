@@ -13,9 +13,9 @@ use super::option_groups::with_headings;
 use super::routes::Routes;
 use super::secrets::GivenSecrets;
 use super::{
-    check, completions, deliveries, dev_only, effects, endpoints, events, init_customers, listen,
-    migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger, verify,
-    work,
+    audit, check, completions, deliveries, dev_only, effects, endpoints, events, init_customers,
+    listen, migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger,
+    verify, work,
 };
 #[cfg(feature = "dev")]
 use super::{demo, fake_stripe};
@@ -144,11 +144,14 @@ pub(super) enum Command {
     /// Changes nothing. Exit status 1 if something doesn't work.
     #[command(visible_alias = "doctor")]
     Check(check::Check),
+    /// List what operators did with these commands, newest first
+    #[command(args_conflicts_with_subcommands = true)]
+    Audit(audit::Audit),
     /// Pause the workers of all processes; deliveries are still stored
     Pause(pause::Pause),
     /// Resume the workers of all processes
     Resume(pause::Pause),
-    /// Delete old processed events with their records, and old refused deliveries
+    /// Delete old processed events with their records, refused deliveries, and versions of objects
     Prune(prune::Prune),
     /// Store events that Stripe has and the database lacks, for the workers to process
     ///
@@ -160,7 +163,8 @@ pub(super) enum Command {
     /// Mirrored customers that belong to a user are linked to it first. Exit status 1 if Stripe refused to
     /// create some.
     InitCustomers(init_customers::InitCustomers),
-    /// List mirrored objects of one type
+    /// List mirrored objects of one type, and show what one was before
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Objects(objects::Objects),
     /// Compare the mirror with Stripe, and sum up the money at risk
     ///
@@ -215,6 +219,7 @@ impl Command {
             Self::Deliveries(arguments) => deliveries::run(builder, arguments).await,
             Self::Stats(arguments) => stats::run(builder, arguments).await,
             Self::Check(arguments) => check::run(builder, arguments).await,
+            Self::Audit(arguments) => audit::run(builder, arguments).await,
             Self::Pause(arguments) => pause::pause(builder, arguments).await,
             Self::Resume(arguments) => pause::resume(builder, arguments).await,
             Self::Prune(arguments) => prune::run(builder, arguments).await,

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use super::audit::record;
 use super::database::open_migrated;
 use super::exit::{CommandError, ExitStatus};
 use super::output::{OutputArgs, print};
@@ -21,6 +22,9 @@ pub(super) struct Pause {
 pub(super) async fn pause(builder: Builder, pause: Pause) -> Result<ExitStatus, CommandError> {
     let store = open_migrated(&pause.database.apply(builder)).await?;
     let has_changed = store.pause(Timestamp::now()).await?;
+    if has_changed {
+        record(&store, "pause", "", None).await?;
+    }
     if pause.output.json {
         print(json!({ "paused": true, "changed": has_changed }))?;
     } else {
@@ -36,6 +40,9 @@ pub(super) async fn pause(builder: Builder, pause: Pause) -> Result<ExitStatus, 
 pub(super) async fn resume(builder: Builder, resume: Pause) -> Result<ExitStatus, CommandError> {
     let store = open_migrated(&resume.database.apply(builder)).await?;
     let has_changed = store.resume().await?;
+    if has_changed {
+        record(&store, "resume", "", None).await?;
+    }
     if resume.output.json {
         print(json!({ "paused": false, "changed": has_changed }))?;
     } else {

@@ -1,10 +1,11 @@
-//! `prune`: deletes old events that are finished, and old refused deliveries.
+//! `prune`: deletes old events that are finished, old refused deliveries, and old versions of objects.
 
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use serde_json::json;
 
+use super::audit::record;
 use super::confirm::{ConfirmArgs, FEW, Proposal, confirm};
 use super::count::{Count, quantity, separated};
 use super::database::open_migrated;
@@ -66,6 +67,26 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
     let found = store.prunable(&delete, MOST_COUNTED + 1).await?;
     confirm(&proposal(found, is_early), prune.confirm)?;
     let pruned = store.prune(&delete).await?;
+    let subject = format!(
+        "older than {}",
+        humantime::format_duration(prune.older_than)
+    );
+    let subject = if prune.dead {
+        subject + ", dead ones too"
+    } else {
+        subject
+    };
+    let detail = format!(
+        "deleted {} events with {} runs, {} effects and {} deliveries; {} refused deliveries; \
+         {} versions of objects",
+        pruned.events,
+        pruned.runs,
+        pruned.effects,
+        pruned.deliveries,
+        pruned.refused,
+        pruned.versions
+    );
+    record(&store, "prune", subject, Some(detail.clone())).await?;
 
     if prune.output.json {
         print(json!({
@@ -74,12 +95,10 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
             "effects": pruned.effects,
             "deliveries": pruned.deliveries,
             "refused": pruned.refused,
+            "versions": pruned.versions,
         }))?;
     } else {
-        print(format_args!(
-            "deleted {} events with {} runs, {} effects and {} deliveries; {} refused deliveries",
-            pruned.events, pruned.runs, pruned.effects, pruned.deliveries, pruned.refused
-        ))?;
+        print(detail)?;
     }
     Ok(ExitStatus::Success)
 }
@@ -88,13 +107,15 @@ pub(super) async fn run(builder: Builder, prune: Prune) -> Result<ExitStatus, Co
 fn proposal(found: Prunable, is_early: bool) -> Proposal {
     let events = Count::up_to(MOST_COUNTED, found.events);
     let refused = Count::up_to(MOST_COUNTED, found.refused);
+    let versions = Count::up_to(MOST_COUNTED, found.versions);
     Proposal {
         lines: vec![format!(
-            "{} with their records, and {}, would be deleted",
+            "{} with their records, {} and {} of objects would be deleted",
             quantity(events, "event"),
             deliveries(refused),
+            quantity(versions, "version"),
         )],
-        is_much: events.plus(refused).exceeds(FEW) || is_early && events.exceeds(0),
+        is_much: events.plus(refused).plus(versions).exceeds(FEW) || is_early && events.exceeds(0),
     }
 }
 
@@ -113,13 +134,23 @@ async fn dry_run(
 ) -> Result<ExitStatus, CommandError> {
     // Nobody waits for an answer, so all are counted.
     let found = store.prunable(delete, u32::MAX).await?;
-    let Prunable { events, refused } = found;
+    let Prunable {
+        events,
+        refused,
+        versions,
+    } = found;
     if output.json {
-        print(json!({ "dry_run": true, "events": events, "refused": refused }))?;
+        print(json!({
+            "dry_run": true,
+            "events": events,
+            "refused": refused,
+            "versions": versions,
+        }))?;
     } else {
-        let (events, refused) = (separated(events), separated(refused));
+        let [events, refused, versions] = [events, refused, versions].map(separated);
         print(format_args!(
-            "would delete {events} events with their records; {refused} refused deliveries"
+            "would delete {events} events with their records; {refused} refused deliveries; \
+             {versions} versions of objects"
         ))?;
     }
     Ok(ExitStatus::Success)
@@ -131,25 +162,37 @@ mod tests {
 
     #[test]
     fn deleting_much_or_early_needs_a_confirmation() {
-        let check = |events, refused, is_early, expected| {
-            let proposal = proposal(Prunable { events, refused }, is_early);
-            assert_eq!(proposal.is_much, expected, "{events} {refused} {is_early}");
+        let check = |[events, refused, versions]: [u64; 3], is_early, expected| {
+            let found = Prunable {
+                events,
+                refused,
+                versions,
+            };
+            assert_eq!(
+                proposal(found, is_early).is_much,
+                expected,
+                "{found:?} {is_early}"
+            );
         };
-        check(0, 0, false, false);
-        check(0, 10, true, false);
-        check(10, 0, false, false);
-        check(10, 1, false, true);
-        check(0, 11, false, true);
-        check(1, 0, true, true);
+        check([0, 0, 0], false, false);
+        check([0, 10, 0], true, false);
+        check([10, 0, 0], false, false);
+        check([10, 1, 0], false, true);
+        check([0, 11, 0], false, true);
+        check([0, 0, 11], false, true);
+        check([5, 3, 3], false, true);
+        check([1, 0, 0], true, true);
 
         let many = Prunable {
             events: 10_001,
             refused: 1,
+            versions: 2,
         };
         assert_eq!(
             proposal(many, false).lines,
             [
-                "more than 10,000 events with their records, and 1 refused delivery, would be deleted"
+                "more than 10,000 events with their records, 1 refused delivery and 2 versions of objects \
+                 would be deleted"
             ]
         );
     }

@@ -9,6 +9,7 @@ use super::limits::{GraceArgs, LimitArgs, StoppingArgs};
 use super::listen_address::ListenAddress;
 use super::log::LogArgs;
 use super::metrics::{Metrics, MetricsArgs};
+use super::page::PageArgs;
 use super::reconcile::periodic::PeriodicArgs;
 use super::routes::Routes;
 use super::settings::{DatabaseArgs, MigrateArgs, SigningArgs, StripeArgs};
@@ -39,6 +40,8 @@ pub(super) struct Serve {
     )]
     trusted_proxy: Vec<IpNet>,
     #[command(flatten)]
+    page: PageArgs,
+    #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
     stopping: StoppingArgs,
@@ -67,6 +70,7 @@ pub(super) async fn run(
     routes: Routes,
     arguments: Serve,
 ) -> Result<ExitStatus, CommandError> {
+    let page = arguments.page.open()?;
     let builder = arguments.database.apply_or_create(builder);
     let builder = arguments.migrate.apply(builder);
     let builder = arguments.stripe.apply(builder);
@@ -87,6 +91,10 @@ pub(super) async fn run(
     let _refreshing = arguments.refresh.start(&app, &stopped);
 
     let routes = routes(app.clone());
+    let routes = match page {
+        Some(page) => page.mount(&app, routes),
+        None => routes,
+    };
     http::serve_with_probes(app, routes, listener).await?;
     stop.send_replace(true);
     Ok(ExitStatus::Success)

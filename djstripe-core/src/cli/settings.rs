@@ -62,6 +62,15 @@ pub(super) struct DatabaseArgs {
         value_name = "NUMBER"
     )]
     connections: Option<u32>,
+    /// Keep versions of objects of these types, separated by commas [default: the application's, else none]
+    #[arg(
+        long,
+        env = "DJSTRIPE_VERSIONS",
+        hide_short_help = true,
+        value_delimiter = ',',
+        value_name = "TYPE"
+    )]
+    keep_versions_of: Vec<String>,
 }
 
 /// Of commands that migrate the database before they start.
@@ -195,9 +204,14 @@ impl DatabaseArgs {
 
     /// Of a command with which an installation begins.
     pub(super) fn apply_or_create(self, builder: Builder) -> Builder {
-        match self.connections {
+        let builder = match self.connections {
             Some(connections) => builder.connections(connections),
             None => builder,
+        };
+        if self.keep_versions_of.is_empty() {
+            builder
+        } else {
+            builder.keep_versions_of(self.keep_versions_of)
         }
     }
 }

@@ -22,7 +22,6 @@ use super::body::{BodyError, BodyLimits, ReadBody};
 use crate::app::Djstripe;
 use crate::endpoint::WEBHOOK_PATH;
 use crate::intake::{EndpointError, Receipt, WebhookError};
-use crate::telemetry::metrics;
 use crate::telemetry::repeats::LineLimit;
 use crate::webhook::delivery::Delivery;
 
@@ -206,7 +205,7 @@ fn unread(app: &Djstripe, delivery: &Delivery, error: &BodyError) -> Response {
             StatusCode::REQUEST_TIMEOUT.into_response()
         }
         BodyError::NoMemory => {
-            metrics::refused("overloaded");
+            app.count_refused("overloaded");
             if let Some(suppressed) = NO_MEMORY.written(Instant::now()) {
                 tracing::warn!(
                     limit = app.server().body_memory,

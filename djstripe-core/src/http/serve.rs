@@ -12,7 +12,7 @@ use super::connections::{self, Limits};
 use super::descriptors::default_max_connections;
 use super::router::exact_router_at;
 use super::strays::with_strays;
-use crate::app::{Djstripe, Interrupt};
+use crate::app::{Djstripe, Interrupt, ProcessRole};
 use crate::endpoint::WEBHOOK_PATH;
 use crate::maintenance::reconcile::ReconcileError;
 use crate::telemetry::vitals::TaskFailure;
@@ -162,6 +162,8 @@ async fn run(
         // Its panic is recorded.
         let _ = part.await;
     }
+    // The worker may have ended before the last delivery.
+    app.write_last_counts().await;
     match vitals.failure() {
         Some(failure) => outcome.and(Err(failure.into())),
         None => outcome,
@@ -182,7 +184,7 @@ fn start_parts(
     [
         tokio::spawn({
             let (app, stopped) = (app.clone(), stopped.clone());
-            async move { app.work(stopped).await }
+            async move { app.work_as(ProcessRole::Serve, stopped).await }
         }),
         tokio::spawn({
             let (app, stopped) = (app.clone(), stopped.clone());

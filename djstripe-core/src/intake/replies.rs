@@ -17,7 +17,7 @@ use crate::receiver::registry::Registry;
 use crate::receiver::runner::{REPLY_TIMEOUT, run_uncounted};
 use crate::receiver::{ReceiverInfo, Reply, runner};
 use crate::store::{RunOutcome, Store, StoreError, stored_id};
-use crate::telemetry::metrics;
+use crate::telemetry::minutes::Minutes;
 use crate::webhook::event::Event;
 
 /// How long Stripe waits for an answer before it decides by the account's settings.
@@ -33,6 +33,7 @@ pub(crate) struct Replies {
     pub(crate) store: Store,
     pub(crate) registry: Arc<Registry>,
     pub(crate) context: Context,
+    pub(crate) minutes: Minutes,
 }
 
 /// Whether Stripe waits for an answer to a delivery, and the answer.
@@ -107,11 +108,13 @@ impl Replies {
             Ok(reply) => {
                 let body = reply.as_ref().map(Reply::body).unwrap_or_default();
                 self.store.finish_reply(id, receiver.id, Ok(&body)).await?;
-                metrics::receiver_ran(receiver.id, RunOutcome::Succeeded.as_str(), took);
+                self.minutes
+                    .receiver_ran(receiver.id, RunOutcome::Succeeded.as_str(), took);
                 Ok(reply)
             }
             Err(error) => {
-                metrics::receiver_ran(receiver.id, runner::failure(&error), took);
+                self.minutes
+                    .receiver_ran(receiver.id, runner::failure(&error), took);
                 let error = describe(&error);
                 tracing::warn!(
                     event = id,

@@ -25,7 +25,7 @@ use crate::processing::{Inline, InlineProcessing};
 use crate::receiver::Reply;
 use crate::receiver::registry::Registry;
 use crate::store::{Insertion, NewEvent, Redelivery, Store};
-use crate::telemetry::metrics;
+use crate::telemetry::minutes::Minutes;
 use crate::telemetry::vitals;
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
@@ -100,6 +100,8 @@ pub(crate) struct IntakeParts {
     pub(crate) registry: Arc<Registry>,
     pub(crate) refusals: Refusals,
     pub(crate) retrievals: Retrievals,
+    /// What this process counts.
+    pub(crate) minutes: Minutes,
 }
 
 impl Intake {
@@ -120,6 +122,11 @@ impl Intake {
         if let Some(inline) = &self.0.inline {
             inline.stop_worker();
         }
+    }
+
+    /// Counts a refused delivery that did not get this far.
+    pub(crate) fn count_refused(&self, reason: &'static str) {
+        self.0.minutes.refused(reason);
     }
 
     /// Largest body that is accepted, in bytes.
@@ -156,7 +163,7 @@ impl Intake {
             let received = self.receive_by(&mut arrival, delivery).await;
             self.0.refusals.log(&arrival, received)
         };
-        measure(receiving).await
+        measure(&self.0.minutes, receiving).await
     }
 
     async fn receive_by(
@@ -202,7 +209,7 @@ impl Intake {
                 let received = self.receive_part(&mut arrival, body).await;
                 self.0.refusals.log(&arrival, received)
             };
-            receipts.push(measure(receiving).await?);
+            receipts.push(measure(&self.0.minutes, receiving).await?);
         }
         Ok(receipts)
     }
@@ -441,6 +448,7 @@ async fn process_inline(
 
 /// Counts the outcome of a delivery, and puts what is logged until then into one span.
 async fn measure(
+    minutes: &Minutes,
     receiving: impl Future<Output = Result<Receipt, WebhookError>>,
 ) -> Result<Receipt, WebhookError> {
     let started = Instant::now();
@@ -448,8 +456,8 @@ async fn measure(
     let received = receiving.instrument(span).await;
 
     match &received {
-        Ok(receipt) => metrics::accepted(receipt.as_str(), started.elapsed()),
-        Err(error) => metrics::refused(error.reason()),
+        Ok(receipt) => minutes.accepted(receipt.as_str(), started.elapsed()),
+        Err(error) => minutes.refused(error.reason()),
     }
     received
 }

@@ -73,6 +73,7 @@ fn scoped_row<'w>(event: &'w Event, write: &'w Write) -> Option<ScopedRow<'w>> {
     Some(ScopedRow {
         account: event.mirror_account(),
         livemode: event.livemode(),
+        event_id: row.event_id.as_deref().unwrap_or(event.id()),
         row,
     })
 }
@@ -150,7 +151,8 @@ async fn apply_one(
             ids,
             observed_at,
         } => {
-            db.set_entitlements(account, livemode, customer, ids, *observed_at)
+            let event_id = Some(event.id());
+            db.set_entitlements(account, livemode, customer, ids, *observed_at, event_id)
                 .await?;
         }
         Write::Authorization { authorized, at } => {

@@ -93,6 +93,7 @@ impl ObjectKey {
             incomplete: Vec::new(),
             events: seen.events.to_vec(),
             undecided: seen.undecided,
+            event_id: None,
             children: Vec::new(),
         }
     }

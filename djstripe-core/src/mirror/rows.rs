@@ -23,6 +23,8 @@ use crate::timestamp::Timestamp;
 pub(crate) struct ScopedRow<'w> {
     pub(crate) account: &'w str,
     pub(crate) livemode: bool,
+    /// The event that brought it.
+    pub(crate) event_id: &'w str,
     pub(crate) row: &'w RowWrite,
 }
 
@@ -119,6 +121,7 @@ fn object_row<'w>(scoped: &ScopedRow<'w>, lists: &'w RowLists) -> ObjectRow<'w> 
         incomplete: lists.incomplete.as_deref(),
         events: lists.events.as_deref(),
         undecided: row.undecided,
+        event_id: Some(scoped.event_id),
         ..ObjectRow::default()
     }
 }
@@ -244,6 +247,7 @@ fn list(scoped: &ScopedRow<'_>, children: Vec<String>) -> CompleteList {
         id: scoped.row.id.clone(),
         at: scoped.row.observed_at,
         children,
+        event_id: Some(scoped.event_id.to_owned()),
     }
 }
 
@@ -273,6 +277,7 @@ impl<'w> Child<'w> {
         let ScopedRow {
             account,
             livemode,
+            event_id,
             row,
         } = self.parent;
         ObjectRow {
@@ -289,6 +294,7 @@ impl<'w> Child<'w> {
             }),
             ended_at: self.ended_at,
             undecided: row.undecided,
+            event_id: Some(event_id),
             ..ObjectRow::default()
         }
     }

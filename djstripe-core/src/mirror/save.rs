@@ -36,6 +36,7 @@ impl Db<'_> {
             .id()
             .zip(T::DESCRIPTOR.table)
             .ok_or(MirrorError::NoId { object: T::OBJECT })?;
+        let event_id = self.event_id().map(str::to_owned);
         let row = ObjectRow {
             account: account.unwrap_or_default(),
             livemode,
@@ -44,6 +45,7 @@ impl Db<'_> {
             api_version: None,
             observed_at,
             deleted: false,
+            event_id: event_id.as_deref(),
             ..ObjectRow::default()
         };
 

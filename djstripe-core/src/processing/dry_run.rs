@@ -14,6 +14,7 @@ use crate::receiver::runner;
 use crate::receiver::writes::{Write, Writes};
 use crate::receiver::{ReceiverError, ReceiverInfo, TransactionOwner};
 use crate::store::{StoreError, TableName, Transaction, Upserted};
+use crate::telemetry::minutes::Minutes;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::{DecodeError, Event};
 
@@ -177,7 +178,8 @@ impl Processing {
 
         let gathered = Writes::new(Timestamp::now());
         let parts = Parts::new(event, &self.0.context, None).with_writes(&gathered);
-        match runner::run(info, parts).await {
+        // Charts show no dry runs.
+        match runner::run(info, parts, &Minutes::default()).await {
             Ok(()) => Plan::Write(gathered.take()),
             Err(error) => Plan::Failed(error),
         }
@@ -234,7 +236,7 @@ impl Processing {
         };
         let db = db.for_run(event, info.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        Ok(runner::run(info, parts).await.err())
+        Ok(runner::run(info, parts, &Minutes::default()).await.err())
     }
 }
 

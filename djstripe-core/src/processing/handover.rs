@@ -111,7 +111,7 @@ impl Reservation {
     pub(crate) fn hand_over(mut self, store: &Store, events: impl IntoIterator<Item = NewEvent>) {
         let mut refused: Vec<LeaseKey> = Vec::new();
         for new in events {
-            let task = Task::handed_over(new.event, self.permits.split(1));
+            let task = Task::handed_over(new.event, new.received_at, self.permits.split(1));
             if let Err(mpsc::error::SendError(task)) = self.worker.tasks.send(task) {
                 refused.push(task.lease());
             }

@@ -142,7 +142,7 @@ impl InlineProcessing {
     ) -> Result<Inline, StoreError> {
         self.start_worker();
         if stored == Insertion::Leased {
-            let task = Task::handed_over(event.clone(), None);
+            let task = Task::handed_over(event.clone(), Timestamp::now(), None);
             return self.run(task, delivery).await;
         }
 

@@ -25,6 +25,8 @@ pub(crate) mod committer;
 pub(crate) mod outbox;
 mod waiting_links;
 pub(crate) mod dry_run;
+pub(crate) mod minute_writer;
+pub(crate) mod presence;
 mod stage;
 
 pub(crate) use inline::{Inline, InlineProcessing};

@@ -148,8 +148,11 @@ impl Processing {
     }
 
     fn settled(&self, task: &Task, outcome: EventOutcome) -> EventOutcome {
-        if let EventOutcome::Retrying { at } = outcome {
-            self.0.wake.note_retry(at);
+        match outcome {
+            EventOutcome::Processed => self.0.minutes.processed(task.since_arrival()),
+            EventOutcome::Dead => self.0.minutes.died(),
+            EventOutcome::Retrying { at } => self.0.wake.note_retry(at),
+            EventOutcome::Released => {}
         }
         tracing::debug!(event = task.event_id, ?outcome, "event settled");
         outcome

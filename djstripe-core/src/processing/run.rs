@@ -16,7 +16,6 @@ use crate::receiver::runner;
 use crate::receiver::writes::Writes;
 use crate::receiver::{Permanent, ReceiverError, ReceiverInfo, TransactionOwner};
 use crate::store::{Db, ReadRow, ReceiverRun, RunOutcome, Settlement, StoreError, Transaction};
-use crate::telemetry::metrics;
 use crate::webhook::event::Event;
 
 /// Runs of one receiver in a row that may find that the object has changed meanwhile.
@@ -221,7 +220,7 @@ impl Processing {
             .with_writes(&gathered)
             .with_object(object.as_ref());
         let (run, took) = runner::run_uncounted(receiver, parts).await;
-        let count = |outcome| metrics::receiver_ran(receiver.id, outcome, took);
+        let count = |outcome| self.0.minutes.receiver_ran(receiver.id, outcome, took);
         if let Err(error) = run {
             count(runner::failure(&error));
             return Ok(RunEnd::Failed(error));
@@ -281,7 +280,7 @@ impl Processing {
         let object = read.and_then(|read| read.object);
         let db = db.for_run(event, receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        if let Err(error) = runner::run(receiver, parts).await {
+        if let Err(error) = runner::run(receiver, parts, &self.0.minutes).await {
             return Ok(RunEnd::Failed(error));
         }
         drop(session);
@@ -352,7 +351,7 @@ impl Processing {
         let db = transaction.db().await?;
         let db = db.for_run(event, receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        if let Err(error) = runner::run(receiver, parts).await {
+        if let Err(error) = runner::run(receiver, parts, &self.0.minutes).await {
             abandon(transaction, &error).await;
             return Ok(Attempt::Ended(RunEnd::Failed(error)));
         }
@@ -434,7 +433,7 @@ impl Processing {
         let parts = Parts::new(event, &self.0.context, None)
             .with_object(object)
             .with_checkpoint(statement);
-        let result = runner::run(receiver, parts).await;
+        let result = runner::run(receiver, parts, &self.0.minutes).await;
 
         let runs = store.receiver_runs(event.id()).await?;
         let is_recorded = runs

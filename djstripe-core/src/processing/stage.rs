@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::committer::Committer;
 use super::handover::Handover;
+use super::minute_writer::{MinuteWriter, write_last};
+use super::presence::{self, ProcessRole};
 use super::wake::Wake;
 use crate::hooks::Hooks;
 use crate::mirror::Services;
@@ -14,6 +16,7 @@ use crate::receiver::context::Context;
 use crate::receiver::effects::handlers::Effects;
 use crate::receiver::registry::Registry;
 use crate::store::Store;
+use crate::telemetry::minutes::Minutes;
 use crate::telemetry::vitals::Vitals;
 
 /// When receivers run.
@@ -60,6 +63,10 @@ pub(crate) struct ProcessingParts {
     /// The name that this process's leases carry.
     pub(crate) worker_id: String,
     pub(crate) vitals: Vitals,
+    /// What this process counts.
+    pub(crate) minutes: Minutes,
+    /// Writes that to the database.
+    pub(crate) _minute_writer: MinuteWriter,
 }
 
 impl Processing {
@@ -96,6 +103,17 @@ impl Processing {
     /// The vital signs of this application.
     pub(crate) fn vitals(&self) -> &Vitals {
         &self.0.vitals
+    }
+
+    /// Writes what this process has counted, as it ends.
+    pub(crate) async fn write_last_counts(&self) {
+        write_last(&self.0.store, &self.0.minutes).await;
+    }
+
+    /// Shows that this process is there, until `shutdown` turns true.
+    pub(crate) async fn keep_presence(&self, role: ProcessRole, shutdown: watch::Receiver<bool>) {
+        let keep = presence::keep(&self.0.store, role, shutdown.clone());
+        self.0.vitals.until("presence", &shutdown, keep).await;
     }
 
     /// When receivers run.

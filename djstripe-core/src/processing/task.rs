@@ -3,13 +3,15 @@
 //! In: what a worker claims, or takes over from the inbox. Out: the event with the fence that
 //! proves its lease, and the records of how its processing ended.
 
+use std::time::Duration;
+
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::receiver::ReceiverInfo;
 use crate::store::{
     Claim, EventOutcome, FIRST_FENCE, ReceiverRun, RunOutcome, Settlement, stored_id,
 };
-use crate::timestamp::Timestamp;
+use crate::timestamp::{Timestamp, age};
 use crate::webhook::delivery::Delivery;
 use crate::webhook::event::{DecodeError, Event, EventKinds, Stored};
 
@@ -22,6 +24,8 @@ pub(crate) struct Task {
     /// By our clock. The event was stored before, so an object fetched from now on includes the
     /// change that the event reports.
     pub(super) claimed_at: Timestamp,
+    /// When its delivery arrived.
+    received_at: Timestamp,
     /// The request that waits for its answer, in inline mode.
     pub(super) delivery: Option<Delivery>,
     /// Counts against the worker's capacity until the task is dropped.
@@ -37,22 +41,35 @@ impl Task {
             fence: claim.fence,
             attempts: claim.attempts,
             claimed_at: Timestamp::now(),
+            received_at: claim.received_at,
             delivery: None,
             _permit: permit,
         }
     }
 
     /// An event that was leased by the statement that stored it.
-    pub(super) fn handed_over(event: Event, permit: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn handed_over(
+        event: Event,
+        received_at: Timestamp,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Self {
         Self {
             event_id: stored_id(event.id()).into_owned(),
             fence: FIRST_FENCE,
             attempts: 1,
             event: Ok(event),
             claimed_at: Timestamp::now(),
+            received_at,
             delivery: None,
             _permit: permit,
         }
+    }
+
+    /// The time since the event arrived; `None` if it was run again since then. Fences are counted from
+    /// one up, but for that of an event that is run again, which is the time of that.
+    pub(super) fn since_arrival(&self) -> Option<Duration> {
+        let is_first = self.fence < self.received_at.micros();
+        is_first.then(|| age(self.received_at, Timestamp::now()))
     }
 
     /// The event's id and fence, which identify its lease.

@@ -14,7 +14,7 @@ use super::info::ReceiverInfo;
 use super::reply::Reply;
 use crate::error::panic_message;
 use crate::store::RunOutcome;
-use crate::telemetry::metrics;
+use crate::telemetry::minutes::Minutes;
 
 /// Time limit of one run of a receiver, unless its `timeout` says otherwise: 60 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -23,17 +23,21 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Stripe waits for 2 s, in which the answer is also recorded and sent.
 pub(crate) const REPLY_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// Runs a receiver and counts the run.
+/// Runs a receiver and counts the run in `minutes`.
 ///
 /// The time limit takes effect where the receiver awaits. A function that blocks its thread is not
 /// interrupted.
-pub(crate) async fn run(receiver: &ReceiverInfo, parts: Parts<'_>) -> Result<(), ReceiverError> {
+pub(crate) async fn run(
+    receiver: &ReceiverInfo,
+    parts: Parts<'_>,
+    minutes: &Minutes,
+) -> Result<(), ReceiverError> {
     let (result, took) = run_uncounted(receiver, parts).await;
     let outcome = match &result {
         Ok(_) => RunOutcome::Succeeded.as_str(),
         Err(error) => failure(error),
     };
-    metrics::receiver_ran(receiver.id, outcome, took);
+    minutes.receiver_ran(receiver.id, outcome, took);
     result.map(drop)
 }
 
@@ -100,7 +104,8 @@ mod tests {
         };
         let event = Event::from_json(r#"{"id":"evt_1","type":"ping"}"#).unwrap();
 
-        let result = run(&receiver, Parts::new(&event, &Context::default(), None)).await;
+        let parts = Parts::new(&event, &Context::default(), None);
+        let result = run(&receiver, parts, &Minutes::default()).await;
         result.map_err(|error| describe(&error))
     }
 

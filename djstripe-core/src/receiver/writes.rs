@@ -56,6 +56,8 @@ pub(crate) struct RowWrite {
     pub(crate) events: Vec<String>,
     /// Whether another event of the same second may be the later one.
     pub(crate) undecided: bool,
+    /// The event whose payload it is, if that is another one than the receiver's.
+    pub(crate) event_id: Option<String>,
     pub(crate) children: Vec<ChildrenWrite>,
 }
 

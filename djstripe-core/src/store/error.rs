@@ -178,6 +178,17 @@ pub enum StoreError {
         /// The names of all groups.
         groups: Vec<&'static str>,
     },
+    /// Versions are to be kept of a type of object that has no rows.
+    #[error(
+        "versions of `{object}` can't be kept, for no type of object with rows has this name{}",
+        .nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+    )]
+    VersionedType {
+        /// The name.
+        object: String,
+        /// The type that was probably meant.
+        nearest: Option<&'static str>,
+    },
     /// The database was made without the tables of these product groups.
     #[error(
         "the database was made without the tables of the product groups {}; leave them out of \
@@ -204,6 +215,14 @@ pub enum StoreError {
         operation: &'static str,
         /// The database's error.
         source: DieselError,
+    },
+    /// A query of the [operator](super::operator) ran into its time limit.
+    #[error("failed to {operation} within {limit:?}; narrow the filter")]
+    TooSlow {
+        /// What the query was for.
+        operation: &'static str,
+        /// The time limit.
+        limit: Duration,
     },
     /// A migration failed; all migrations of this call were rolled back.
     #[error("migration `{name}` of `{set}` failed")]

@@ -105,3 +105,11 @@ pub async fn missing_objects(
 pub async fn run_counts(store: &Store) -> Result<Vec<RunCounts>, StoreError> {
     store.run_counts().await
 }
+
+/// Removes the rows of processes that were killed, and counts that are too old.
+///
+/// # Errors
+/// [`StoreError::Query`] and the errors of connecting.
+pub async fn remove_old_records(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    store.remove_old_records(now).await
+}

@@ -23,6 +23,10 @@ mod sync;
 mod reconcile;
 mod endpoint;
 mod keys;
+mod audit;
+mod verify_run;
+#[doc(hidden)]
+pub mod operator;
 mod readiness;
 #[cfg(feature = "cli")]
 mod rights;
@@ -31,6 +35,7 @@ pub(crate) mod internals;
 
 pub use crate::timestamp::Timestamp;
 pub use crate::webhook::event::ThinHead;
+pub use audit::{Action, NewAction};
 #[doc(hidden)]
 pub use backend::connection::RunQueryDsl;
 #[cfg(feature = "sqlite")]
@@ -85,8 +90,13 @@ pub(crate) use objects::rows::{ObjectRow, Parent, RowSource};
 pub(crate) use objects::stored::StoredObject;
 pub(crate) use objects::subscribers::UnlinkedCustomer;
 pub use objects::unstorable::{Unstorable, UnstorableReason};
+pub use objects::versions::difference::{
+    DifferenceError, FieldChange, FieldPath, PathSegment, ValueChange, difference,
+};
+pub use objects::versions::read::{ObjectVersion, PositionError, VersionPosition, VersionedObject};
 pub use objects::waiting::WaitingLinks;
 pub(crate) use objects::waiting::{LinkClaim, LinkSource, WaitingLink};
+pub(crate) use operator::ProcessRow;
 pub(crate) use outbox::request::NewEffect;
 pub(crate) use outbox::rows::EffectNames;
 #[cfg(feature = "cli")]
@@ -105,4 +115,5 @@ pub(crate) use sync::{RunTotals, SyncClaim, SyncCounts, SyncKey};
 pub(crate) use text::without_nul as stored_id;
 pub(crate) use transaction::Transaction;
 pub use transaction::session::Session;
+pub(crate) use verify_run::VerifyRunRow;
 pub use {diesel, diesel_async};

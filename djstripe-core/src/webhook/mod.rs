@@ -11,6 +11,7 @@ pub(crate) mod amend;
 pub(crate) mod event_name;
 pub(crate) mod crud_type;
 pub(crate) mod object_head;
+pub(crate) mod object_type;
 mod lenient;
 #[cfg(any(feature = "cli", feature = "testing"))]
 #[cfg_attr(

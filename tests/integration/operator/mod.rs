@@ -4,6 +4,7 @@
 mod confirm;
 mod failures;
 mod filters;
+mod history;
 mod lists;
 mod on_call;
 

@@ -32,6 +32,8 @@ const INBOX: &[&str] = &[
     "inbox/0017_destination",
     "inbox/0018_database",
     "inbox/0019_lists",
+    "inbox/0020_version",
+    "inbox/0021_operator",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

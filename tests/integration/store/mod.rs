@@ -8,6 +8,7 @@ mod mirror;
 mod operate;
 mod processes;
 mod transactions;
+mod versions;
 
 use std::time::Duration;
 

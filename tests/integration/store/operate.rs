@@ -218,7 +218,8 @@ async fn pruning_deletes_what_is_old_and_through_and_nothing_else() {
                 runs: 1,
                 effects: 1,
                 deliveries: 1,
-                refused: 0
+                refused: 0,
+                versions: 0,
             }
         );
 

@@ -4,6 +4,7 @@
 mod command;
 mod lists;
 mod meanwhile;
+mod record;
 mod unreadable;
 mod versions;
 

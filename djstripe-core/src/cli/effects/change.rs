@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::selection::{Pages, Selection};
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::confirm::{ConfirmArgs, FEW, Proposal, confirm};
 use crate::cli::count::{Count, quantity};
 use crate::cli::database::open_migrated;
@@ -37,6 +38,7 @@ struct Words {
     /// What is printed of one effect, and its field in JSON.
     of_one: &'static str,
     of_all: &'static str,
+    command: &'static str,
 }
 
 pub(super) async fn retry(builder: Builder, arguments: Change) -> Result<ExitStatus, CommandError> {
@@ -46,6 +48,7 @@ pub(super) async fn retry(builder: Builder, arguments: Change) -> Result<ExitSta
     let words = Words {
         of_one: "due",
         of_all: "retried",
+        command: "effects retry",
     };
     let status = change(&builder, &store, &arguments, words, async |keys| {
         store.retry_effects(keys, Timestamp::now()).await
@@ -72,6 +75,7 @@ pub(super) async fn discard(
     let words = Words {
         of_one: "discarded",
         of_all: "discarded",
+        command: "effects discard",
     };
     change(&builder, &store, &arguments, words, async |keys| {
         store.discard_effects(keys, Timestamp::now()).await
@@ -122,6 +126,10 @@ async fn change(
     }
 
     let all = words.of_all;
+    if changed > 0 {
+        let detail = format!("{all} {changed}, skipped {skipped}");
+        record(store, words.command, selection.describe(), Some(detail)).await?;
+    }
     printer.line(match (arguments.output.json, skipped) {
         (true, _) => json!({ all: changed, "skipped": skipped }).to_string(),
         (false, 0) => format!("{all} {}", quantity(changed, "effect")),

@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::app::Builder;
+use crate::cli::audit::subject_of;
 use crate::cli::exit::{CommandError, UsageError};
 use crate::cli::receiver_name::check_receiver;
 use crate::store::{EffectFilter, EffectState, Store, StoredEffect};
@@ -98,6 +99,24 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// The selection as a record names it.
+    pub(super) fn describe(&self) -> String {
+        if !self.keys.is_empty() {
+            return subject_of(&self.keys);
+        }
+        let filter = self.criteria.filter();
+        let options = [
+            ("state", filter.state.map(|state| state.to_string())),
+            ("name", filter.name),
+            ("receiver", filter.receiver),
+            ("event", filter.event_id),
+            ("error", filter.error),
+        ];
+        let options = options.into_iter();
+        let options = options.filter_map(|(name, value)| Some(format!("--{name} {}", value?)));
+        options.collect::<Vec<_>>().join(" ")
+    }
+
     /// Refuses a selection without criteria, or with names that don't exist.
     pub(super) async fn check(&self, builder: &Builder, store: &Store) -> Result<(), CommandError> {
         if self.keys.is_empty() && self.criteria.is_empty() {

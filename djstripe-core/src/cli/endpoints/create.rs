@@ -13,12 +13,15 @@ use super::secret_source::SecretSource;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
 use crate::app::credentials::check_account_id;
+use crate::cli::audit::record;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print, warn, width, wrap};
 use crate::endpoint::{Accounts, Endpoint, EndpointKind, OnMismatch, ValidationMethod, abbreviate};
 use crate::intake::EndpointError;
 use crate::webhook::API_VERSION;
 use crate::webhook::mode_name;
+
+const CREATE: &str = "endpoints create";
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
@@ -190,6 +193,13 @@ async fn create_local(
         endpoint.add_secret(secret.read(tools, endpoint.id)?, None);
     }
     tools.store.insert_endpoint(&endpoint).await?;
+    record(
+        &tools.store,
+        CREATE,
+        endpoint.id,
+        Some("here only".to_owned()),
+    )
+    .await?;
 
     if output.json {
         let mut json = row_json(&endpoint);
@@ -247,6 +257,15 @@ async fn create_at_stripe(
         }
     }
 
+    for endpoint in &made {
+        record(
+            &tools.store,
+            CREATE,
+            endpoint.id,
+            endpoint.stripe_id.clone(),
+        )
+        .await?;
+    }
     let sent = made.iter().flat_map(|it| &it.events).map(String::as_str);
     let missing = missing(tools, &made, &sent.collect());
     let left = room.map(|room| room - made.len());

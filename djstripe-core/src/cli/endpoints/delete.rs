@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::make;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::confirm::{ConfirmArgs, Proposal, confirm};
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
@@ -51,6 +52,9 @@ pub(super) async fn run(builder: Builder, arguments: Delete) -> Result<ExitStatu
     confirm(&proposal, ConfirmArgs { yes: arguments.yes })?;
 
     let deleted = make::remove(&tools, &endpoint).await?;
+    let stripe_ids: Vec<&str> = deleted.iter().map(|id| id.as_str()).collect();
+    let detail = (!stripe_ids.is_empty()).then(|| stripe_ids.join(" "));
+    record(&tools.store, "endpoints delete", id, detail).await?;
     if arguments.output.json {
         print(json!({ "id": id.to_string(), "deleted_at_stripe": deleted }))?;
         return Ok(ExitStatus::Success);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::tools::all_endpoints;
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
@@ -77,6 +78,10 @@ pub(super) async fn run(
         total.add(&counts);
     }
 
+    if !arguments.dry_run && total.reencrypted > 0 {
+        let detail = total.describe(false);
+        record(&store, "endpoints reencrypt", "", Some(detail)).await?;
+    }
     if !arguments.output.json {
         print(format_args!("total: {}", total.describe(arguments.dry_run)))?;
     }

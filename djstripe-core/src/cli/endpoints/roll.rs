@@ -18,11 +18,14 @@ use super::secret_source::SecretSource;
 use super::secret_storage::SecretStorage;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::timestamp::Timestamp;
+
+const ROLL: &str = "endpoints roll";
 
 #[derive(Debug, Args)]
 pub(super) struct Roll {
@@ -84,6 +87,13 @@ async fn add_secret(
     let until = Timestamp::now() + roll.overlap;
     endpoint.add_secret(roll.secret.read(tools, endpoint.id)?, Some(until));
     tools.update(&endpoint).await?;
+    record(
+        &tools.store,
+        ROLL,
+        endpoint.id,
+        Some("secret added".to_owned()),
+    )
+    .await?;
 
     let id = endpoint.id;
     if roll.output.json {
@@ -134,6 +144,8 @@ async fn replace(
         storage.discard();
         return Err(make::undo(client, &endpoint, &created, error).await);
     }
+    let detail = format!("{} created next to {old}", created.at_stripe.id);
+    record(&tools.store, ROLL, id, Some(detail)).await?;
 
     if roll.output.json {
         print(to_json(&endpoint, "created"))?;
@@ -179,6 +191,7 @@ async fn finish(tools: &Tools, roll: &Roll, mut endpoint: Endpoint) -> Result<()
     let until = Timestamp::now() + roll.overlap;
     endpoint.limit_old_secrets(until);
     tools.update(&endpoint).await?;
+    record(&tools.store, ROLL, id, Some("finished".to_owned())).await?;
     if roll.output.json {
         let mut json = to_json(&endpoint, "finished");
         json["deleted_at_stripe"] = replaced.into();

@@ -8,6 +8,7 @@ use super::at_stripe;
 use super::parts::gone_or;
 use super::tools::{EventArgs, ToolArgs, Tools};
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
 
@@ -53,6 +54,14 @@ pub(super) async fn run(
     if !enabled && has_changed {
         tools.update(&endpoint).await?;
     }
+
+    let command = if enabled {
+        "endpoints enable"
+    } else {
+        "endpoints disable"
+    };
+    let detail = (!stripe_ids.is_empty()).then(|| stripe_ids.join(" "));
+    record(&tools.store, command, endpoint.id, detail).await?;
 
     if arguments.output.json {
         print(json!({

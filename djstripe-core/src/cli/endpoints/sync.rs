@@ -9,6 +9,7 @@ use super::parts::gone;
 use super::problems::unsent;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
 use crate::endpoint::{Endpoint, differences};
@@ -158,6 +159,10 @@ async fn sync(
         tools.update(&endpoint).await?;
     }
 
+    if has_changed {
+        let detail = synced.differences.join("; ");
+        record(&tools.store, "endpoints sync", id, Some(detail)).await?;
+    }
     let outcome = if has_changed { "changed" } else { "in sync" };
     say(&format!("{stripe_id} {outcome}"))?;
     if has_changed {

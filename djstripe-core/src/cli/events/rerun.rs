@@ -9,6 +9,7 @@ use super::dry_run;
 use super::plan::Plan;
 use super::selection::{Pages, Selection};
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::confirm::{ConfirmArgs, confirm};
 use crate::cli::count::quantity;
 use crate::cli::database::open_migrated;
@@ -55,6 +56,8 @@ struct Request<'s> {
     receivers: Rerun,
     /// `retried` or `replayed`.
     verb: &'static str,
+    /// `events retry` or `events replay`.
+    command: &'static str,
     confirm: ConfirmArgs,
     output: OutputArgs,
 }
@@ -74,6 +77,7 @@ pub(super) async fn retry(builder: Builder, arguments: Retry) -> Result<ExitStat
         selection: &selection,
         receivers: Rerun::Unfinished,
         verb: "retried",
+        command: "events retry",
         confirm,
         output,
     };
@@ -107,6 +111,7 @@ pub(super) async fn replay(
         selection: &selection,
         receivers,
         verb: "replayed",
+        command: "events replay",
         confirm,
         output,
     };
@@ -124,6 +129,7 @@ async fn rerun(
         selection,
         receivers,
         verb,
+        command,
         confirm: arguments,
         output,
     } = request;
@@ -159,6 +165,10 @@ async fn rerun(
         }
     }
 
+    if due_again > 0 {
+        let detail = format!("{verb} {due_again}, skipped {skipped}");
+        record(store, command, selection.describe(), Some(detail)).await?;
+    }
     printer.line(match (output.json, skipped) {
         (true, _) => json!({ verb: due_again, "skipped": skipped }).to_string(),
         (false, 0) => format!("{verb} {}", quantity(due_again, "event")),

@@ -3,6 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::cli::audit::subject_of;
 use crate::cli::event_name::check_event_name;
 use crate::cli::exit::{CommandError, UsageError};
 use crate::cli::receiver_name::{check_receiver, check_registered};
@@ -96,6 +97,41 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// The selection as a record names it.
+    pub(super) fn describe(&self) -> String {
+        if !self.ids.is_empty() {
+            return subject_of(&self.ids);
+        }
+        let Criteria {
+            state,
+            dead,
+            name,
+            object,
+            account,
+            error,
+            since,
+        } = &self.criteria;
+        let text = |text: &Option<String>| text.clone();
+        let options = [
+            ("state", state.map(|state| state.to_string())),
+            ("type", text(name)),
+            ("object", text(object)),
+            ("account", text(account)),
+            ("error", text(error)),
+            ("since", since.map(|since| since.to_string())),
+            ("receiver", text(&self.receiver)),
+        ];
+        let flags = [("--dead", *dead), ("--all", self.all)];
+        let flags = flags.into_iter().filter(|(_, is_set)| *is_set);
+        let options = options.into_iter();
+        let options = options.filter_map(|(name, value)| Some(format!("--{name} {}", value?)));
+        let words: Vec<String> = flags
+            .map(|(name, _)| name.to_owned())
+            .chain(options)
+            .collect();
+        words.join(" ")
+    }
+
     /// Refuses a selection without criteria: a receiver alone would select all events it listens to.
     fn check_criteria(&self) -> Result<(), UsageError> {
         if !self.ids.is_empty() || !self.criteria.is_empty() || self.all {

@@ -231,6 +231,7 @@ async fn end_children(
                 id: parent.id.clone(),
                 at: page.page.started_at,
                 children: ids.clone(),
+                event_id: None,
             });
         }
     }
@@ -323,7 +324,7 @@ pub(super) async fn write_entitlements(
                 account, livemode, ..
             } = &run.key;
 
-            db.set_entitlements(account, *livemode, customer, ids, *observed_at)
+            db.set_entitlements(account, *livemode, customer, ids, *observed_at, None)
                 .await?;
         }
     }

@@ -200,6 +200,7 @@ impl Verifier<'_> {
                 id: listed.id.clone(),
                 at: listed.at,
                 children: Vec::new(),
+                event_id: None,
             };
             db.end_children(table, vec![list]).await?;
         }

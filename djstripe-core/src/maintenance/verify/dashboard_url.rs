@@ -26,7 +26,7 @@ const PAGES: [(&str, &str); 17] = [
 ];
 
 /// The address of an object's page; `account` is empty for the platform's own account.
-pub(super) fn dashboard_url(object: &str, account: &str, livemode: bool, id: &str) -> String {
+pub(crate) fn dashboard_url(object: &str, account: &str, livemode: bool, id: &str) -> String {
     let mode = if livemode { "" } else { "/test" };
     let account = if account.is_empty() {
         String::new()
@@ -43,6 +43,18 @@ pub(super) fn dashboard_url(object: &str, account: &str, livemode: bool, id: &st
         }
         None => format!("{DASHBOARD}{account}{mode}/search?query={}", encoded(id)),
     }
+}
+
+/// The address of an event's page.
+#[cfg(feature = "page")]
+pub(crate) fn event_url(account: &str, livemode: bool, id: &str) -> String {
+    let mode = if livemode { "" } else { "/test" };
+    let account = if account.is_empty() {
+        String::new()
+    } else {
+        format!("/{}", encoded(account))
+    };
+    format!("{DASHBOARD}{account}{mode}/events/{}", encoded(id))
 }
 
 fn encoded(id: &str) -> String {

@@ -12,9 +12,11 @@
 
 mod options;
 mod error;
+mod totals;
 mod report;
+mod run_record;
 mod money;
-mod dashboard_url;
+pub(crate) mod dashboard_url;
 mod wanted;
 mod verifier;
 mod accounts;
@@ -35,19 +37,24 @@ pub use money::Money;
 pub use options::VerifyOptions;
 pub use report::{Finding, FindingKind, Skipped, TypeSummary, VerifySummary};
 
+use std::sync::Arc;
+
 use crate::client::Client;
 use crate::mirror::MirrorSettings;
 use crate::store::Store;
 use report::Report;
+pub(crate) use run_record::RunRecord;
+use totals::Totals;
 use verifier::Verifier;
 use wanted::Wanted;
 
-/// Compares the mirror with Stripe, and calls `on_finding` with each finding.
+/// Compares the mirror with Stripe, and calls `on_finding` with each finding. Counts in `totals` too.
 pub(crate) async fn verify(
     store: &Store,
     client: &Client,
     settings: &MirrorSettings,
     options: &VerifyOptions,
+    totals: Arc<Totals>,
     on_finding: &mut (dyn FnMut(&Finding) + Send),
 ) -> Result<VerifySummary, VerifyError> {
     let wanted = Wanted::new(&options.objects, |object| settings.is_off(object))?;
@@ -57,7 +64,7 @@ pub(crate) async fn verify(
         settings,
         options,
         wanted,
-        report: Report::new(on_finding),
+        report: Report::new(totals, on_finding),
     };
     verifier.run().await
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::money::Money;
+use super::totals::Totals;
 use crate::webhook::mode_name;
 
 /// An object that differs between the mirror and Stripe.
@@ -203,6 +204,7 @@ pub(super) struct Report<'f>(Mutex<Inner<'f>>);
 
 struct Inner<'f> {
     summary: VerifySummary,
+    totals: Arc<Totals>,
     reported: HashSet<FindingKey>,
     on_finding: &'f mut (dyn FnMut(&Finding) + Send),
     /// Lists that were read.
@@ -219,9 +221,13 @@ struct FindingKey {
 }
 
 impl<'f> Report<'f> {
-    pub(super) fn new(on_finding: &'f mut (dyn FnMut(&Finding) + Send)) -> Self {
+    pub(super) fn new(
+        totals: Arc<Totals>,
+        on_finding: &'f mut (dyn FnMut(&Finding) + Send),
+    ) -> Self {
         let inner = Inner {
             summary: VerifySummary::default(),
+            totals,
             reported: HashSet::new(),
             on_finding,
             lists_read: 0,
@@ -247,6 +253,14 @@ impl<'f> Report<'f> {
             return;
         }
 
+        inner.totals.add(|totals| {
+            *match finding.kind {
+                FindingKind::Missing => &mut totals.missing,
+                FindingKind::Differing | FindingKind::Incomplete => &mut totals.differing,
+                FindingKind::Extra => &mut totals.extra,
+            } += 1;
+            totals.repaired += u64::from(finding.repaired);
+        });
         let of = inner.summary.types.entry(finding.object).or_default();
         match finding.kind {
             FindingKind::Missing => of.missing += 1,
@@ -268,12 +282,9 @@ impl<'f> Report<'f> {
     }
 
     pub(super) fn compared(&self, object: &'static str, count: u64) {
-        self.lock()
-            .summary
-            .types
-            .entry(object)
-            .or_default()
-            .compared += count;
+        let mut inner = self.lock();
+        inner.totals.add(|totals| totals.compared += count);
+        inner.summary.types.entry(object).or_default().compared += count;
     }
 
     pub(super) fn undecided(&self, object: &'static str, count: u64) {
@@ -299,6 +310,7 @@ impl<'f> Report<'f> {
         };
         // The lists of several parents can be refused, and a type can have two lists.
         if !inner.summary.skipped.iter().any(is_same) {
+            inner.totals.add(|totals| totals.skipped += 1);
             inner.summary.skipped.push(skipped);
         }
     }
@@ -347,7 +359,7 @@ mod tests {
     fn each_finding_counts_once() {
         let mut ids = Vec::new();
         let mut on_finding = |finding: &Finding| ids.push(finding.id.clone());
-        let report = Report::new(&mut on_finding);
+        let report = Report::new(Arc::default(), &mut on_finding);
 
         report.found(&finding(FindingKind::Differing, "ch_1", true));
         report.found(&finding(FindingKind::Differing, "ch_1", false));

@@ -91,6 +91,7 @@ impl Mirror<'_> {
         let last = event.object_json().map(|json| dropped.strip(json));
         let last = last.as_deref().unwrap_or(json);
         let mut row = key.row(last, &self.contents(last), observed);
+        row.event_id = Some(event.id().to_owned());
         for index in earlier.iter().rev() {
             let event = &arrivals[*index].event;
             let json = dropped.strip(event.object_json().unwrap_or_default());

@@ -8,6 +8,7 @@ use diesel::result::QueryResult;
 pub use diesel_async::RunQueryDsl;
 use diesel_async::SimpleAsyncConnection;
 
+use crate::store::objects::versions::kept::KeptTypes;
 use crate::store::outbox::rows::EffectNames;
 use crate::store::row::{ReadRow, RowKey};
 use crate::webhook::event::Event;
@@ -73,6 +74,8 @@ pub struct Db<'a> {
     origin: Option<Origin>,
     /// The row of the event's object, if the receiver has read it.
     read_row: Option<&'a mut ReadRow>,
+    /// The types of object whose versions are kept.
+    kept: KeptTypes,
 }
 
 /// The account and the mode of objects.
@@ -95,12 +98,13 @@ pub(crate) struct Origin {
 }
 
 impl<'a> Db<'a> {
-    pub(in crate::store) fn new(connection: Connection<'a>) -> Self {
+    pub(in crate::store) fn new(connection: Connection<'a>, kept: KeptTypes) -> Self {
         Self {
             connection,
             scope: None,
             origin: None,
             read_row: None,
+            kept,
         }
     }
 
@@ -158,6 +162,16 @@ impl<'a> Db<'a> {
 
     pub(in crate::store) fn read_row_mut(&mut self) -> Option<&mut ReadRow> {
         self.read_row.as_deref_mut()
+    }
+
+    /// The types of object whose versions are kept.
+    pub(in crate::store) fn kept_types(&self) -> &KeptTypes {
+        &self.kept
+    }
+
+    /// The event of the receiver's run that the writes belong to.
+    pub(crate) fn event_id(&self) -> Option<&str> {
+        self.origin.as_ref().map(|origin| &*origin.event_id)
     }
 
     pub(crate) fn origin_mut(&mut self) -> Option<&mut Origin> {

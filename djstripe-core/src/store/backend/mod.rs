@@ -24,5 +24,4 @@ pub(crate) mod store;
 pub(crate) mod statement;
 pub(crate) mod run;
 pub(crate) mod notify;
-#[cfg(feature = "cli")]
 pub(crate) mod server;

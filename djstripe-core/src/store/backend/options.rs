@@ -29,6 +29,9 @@ pub struct StoreOptions {
     /// Product groups whose tables a new database gets, besides the core tables; `None`: all.
     /// Default: `None`.
     pub table_groups: Option<Vec<String>>,
+    /// Types of object whose versions are kept, such as `customer`; see
+    /// [`Builder::keep_versions_of`](crate::Builder::keep_versions_of). Default: none.
+    pub keep_versions_of: Vec<String>,
     /// The application's migrations, in the order in which they run. The inbox's own run before
     /// them.
     pub migrations: Vec<MigrationSet>,
@@ -47,6 +50,7 @@ impl Default for StoreOptions {
             refused_body_bytes: 16 * 1024,
             schema: None,
             table_groups: None,
+            keep_versions_of: Vec::new(),
             migrations: Vec::new(),
             direct_url: None,
         }

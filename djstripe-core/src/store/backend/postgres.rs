@@ -20,7 +20,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::capacity::{Capacity, PAUSE};
 use super::connecting::connect_error::{connect_error, is_full, no_answer, pool_error};
-use super::connecting::{self, Established, Target, pooler};
+use super::connecting::pooler::{self, Route};
+use super::connecting::{self, Established, Target};
 use super::options::StoreOptions;
 use super::schema::Schema;
 use super::url::DatabaseUrl;
@@ -41,6 +42,8 @@ pub(in crate::store) struct Database {
     /// The server's own address, to listen for notifications.
     direct: Option<Box<Target>>,
     connect_timeout: Duration,
+    /// What connections lead to; `None` if the application made the pool.
+    route: Option<Route>,
 }
 
 impl Database {
@@ -56,7 +59,8 @@ impl Database {
         }
         target.warn_of_risks();
         let direct = direct(options)?;
-        let first = First::new(Mutex::new(Some(first_connection(&target, options).await?)));
+        let (first, route) = first_connection(&target, options).await?;
+        let first = First::new(Mutex::new(Some(first)));
 
         let mut config = ManagerConfig::default();
         // A broken connection is noticed without a test query, which would cost a round trip each
@@ -80,6 +84,7 @@ impl Database {
             target: Some(Box::new(target)),
             direct,
             connect_timeout: options.connect_timeout,
+            route: Some(route),
         };
         database.get().await?;
         Ok(database)
@@ -96,9 +101,15 @@ impl Database {
             target: None,
             direct: direct(options)?,
             connect_timeout: options.connect_timeout,
+            route: None,
         };
         database.get().await?;
         Ok(database)
+    }
+
+    /// What connections lead to, in words; `None` if the application made the pool.
+    pub(in crate::store) fn route(&self) -> Option<&'static str> {
+        self.route.map(Route::as_str)
     }
 
     /// Maximum number of connections.
@@ -174,12 +185,12 @@ fn direct(options: &StoreOptions) -> Result<Option<Box<Target>>, StoreError> {
 async fn first_connection(
     target: &Target,
     options: &StoreOptions,
-) -> Result<Established, StoreError> {
+) -> Result<(Established, Route), StoreError> {
     let open = async {
         let opened = connecting::connect(target).await;
         let mut opened = opened.map_err(|error| connect_error(target, error))?;
-        pooler::route(target, &mut opened).await?;
-        Ok(opened)
+        let route = pooler::route(target, &mut opened).await?;
+        Ok((opened, route))
     };
     let limit = options.connect_timeout;
     let opened = tokio::time::timeout(limit, open).await;

@@ -1,4 +1,5 @@
-//! SQLite: one writer that the tasks of this process take in turns, and one reader next to it.
+//! SQLite: one writer that the tasks of this process take in turns, and one reader next to it. The
+//! queries of operators, which may take long, have a reader of their own.
 //!
 //! Invariant: no write counts as done if the file was deleted or replaced in the meantime.
 //!
@@ -29,6 +30,7 @@ pub(in crate::store) struct Database {
     busy_timeout: Duration,
     writer: Slot,
     reader: Slot,
+    operator: Slot,
 }
 
 /// The writer, locked by one task.
@@ -51,6 +53,7 @@ impl Database {
             busy_timeout,
             writer: Slot::default(),
             reader: Slot::default(),
+            operator: Slot::default(),
         };
         database.writer().await?;
         database.file.opened();
@@ -119,6 +122,25 @@ impl Database {
             work(raw).map_err(StoreError::query(operation))
         })
         .await
+    }
+
+    /// Runs queries on the reader of operators. The caller waits for at most `limit`: SQLite can't be
+    /// interrupted, so what takes longer finishes without it, and the next query waits for that.
+    pub(in crate::store) async fn read_within<R: Send + 'static>(
+        &self,
+        operation: &'static str,
+        limit: Duration,
+        work: impl FnOnce(&mut Raw) -> QueryResult<R> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let read = async {
+            let guard = self.lock(&self.operator).await?;
+            run(guard, move |raw| {
+                work(raw).map_err(StoreError::query(operation))
+            })
+            .await
+        };
+        let read = tokio::time::timeout(limit, read).await;
+        read.unwrap_or(Err(StoreError::TooSlow { operation, limit }))
     }
 
     async fn lock(&self, slot: &Slot) -> Result<SlotGuard, StoreError> {

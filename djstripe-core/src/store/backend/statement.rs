@@ -67,7 +67,6 @@ impl<'a, Row> Statement<'a, Row> {
     }
 }
 
-#[cfg(feature = "cli")]
 impl<'a, Row> Statement<'a, Row> {
     /// The statement that counts the rows of this one.
     pub(in crate::store) fn counted(self) -> Statement<'a, BigInt> {

@@ -16,6 +16,7 @@ use super::url::DatabaseUrl;
 use super::writes::Writes;
 use crate::store::error::StoreError;
 use crate::store::migration::tables::{self, Groups};
+use crate::store::objects::versions::kept::KeptTypes;
 
 /// The database of one application. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ struct Inner {
     options: StoreOptions,
     schema: Option<Schema>,
     groups: Groups,
+    kept: KeptTypes,
     writes: Writes,
 }
 
@@ -59,11 +61,12 @@ impl Store {
     /// [`StoreError::NoHost`], [`StoreError::PostgresSetting`], [`StoreError::DirectUrl`],
     /// [`StoreError::RootCertificates`], [`StoreError::ClientCertificate`],
     /// [`StoreError::SchemaName`], [`StoreError::SchemaOfSqlite`], [`StoreError::IgnoredSchema`],
-    /// [`StoreError::TableGroup`], [`StoreError::PoolsTransactions`], and [`StoreError::Connect`] if
+    /// [`StoreError::TableGroup`], [`StoreError::VersionedType`], [`StoreError::PoolsTransactions`], and [`StoreError::Connect`] if
     /// the database is unreachable.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let url = DatabaseUrl::parse(url)?;
         let groups = tables::groups(options.table_groups.as_deref())?;
+        let kept = KeptTypes::named(&options.keep_versions_of)?;
         let schema = Schema::of(&options, &url)?;
         let database = match url {
             #[cfg(feature = "postgres")]
@@ -96,6 +99,7 @@ impl Store {
             options,
             schema,
             groups,
+            kept,
             writes: Writes::default(),
         })))
     }
@@ -104,20 +108,22 @@ impl Store {
     /// [`Builder::pool`](crate::Builder::pool). [`StoreOptions::connections`] has no effect.
     ///
     /// # Errors
-    /// [`StoreError::SchemaOfPool`] if the options name a schema, [`StoreError::TableGroup`], and
-    /// [`StoreError::Connect`] if the database is unreachable.
+    /// [`StoreError::SchemaOfPool`] if the options name a schema, [`StoreError::TableGroup`],
+    /// [`StoreError::VersionedType`], and [`StoreError::Connect`] if the database is unreachable.
     #[cfg(feature = "postgres")]
     pub async fn from_pool(pool: Pool, options: StoreOptions) -> Result<Self, StoreError> {
         if options.schema.is_some() {
             return Err(StoreError::SchemaOfPool);
         }
         let groups = tables::groups(options.table_groups.as_deref())?;
+        let kept = KeptTypes::named(&options.keep_versions_of)?;
         let database = postgres::Database::of_pool(pool, &options).await?;
         Ok(Self(Arc::new(Inner {
             database: Database::Postgres(database),
             options,
             schema: None,
             groups,
+            kept,
             writes: Writes::default(),
         })))
     }
@@ -169,6 +175,11 @@ impl Store {
     /// The schema that the options name.
     pub(in crate::store) fn schema(&self) -> Option<&Schema> {
         self.0.schema.as_ref()
+    }
+
+    /// The types of object whose versions are kept.
+    pub(in crate::store) fn kept_types(&self) -> &KeptTypes {
+        &self.0.kept
     }
 
     /// The product groups whose tables a new database gets.

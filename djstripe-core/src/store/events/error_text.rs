@@ -11,11 +11,9 @@ const GAP: char = '…';
 const ESCAPE: char = '!';
 
 /// Characters of an error that are compared. A longer error is recognized by its start.
-#[cfg(feature = "cli")]
 const COMPARED: usize = 200;
 
 /// The error without its ids, numbers and control characters, at most [`COMPARED`] characters long.
-#[cfg(feature = "cli")]
 pub(super) fn summary(error: &str) -> String {
     let general = generalized(error);
     let start: String = general.chars().take(COMPARED).collect();
@@ -169,7 +167,6 @@ mod tests {
         assert_eq!(like("no … left"), "%no % left%");
     }
 
-    #[cfg(feature = "cli")]
     #[test]
     fn the_summary_of_an_error_selects_it() {
         for error in [

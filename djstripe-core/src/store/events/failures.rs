@@ -9,15 +9,21 @@ use std::collections::btree_map::Entry;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::error_text::summary;
+#[cfg(feature = "cli")]
 use crate::store::backend::run::load;
+#[cfg(feature = "cli")]
 use crate::store::backend::statement::{ByName, Statement};
+#[cfg(feature = "cli")]
 use crate::store::backend::store::Store;
+#[cfg(feature = "cli")]
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
+#[cfg(feature = "cli")]
 const LIST: &str = "list failures";
 
 /// The failures are dated by their last run.
+#[cfg(feature = "cli")]
 const SELECT_RUNS: &str = "SELECT run.receiver AS receiver, substr(run.error, 1, 1000) AS error, count(*) AS events, \
          count(CASE WHEN queue.state = 'dead' THEN 1 END) AS dead, \
          count(CASE WHEN queue.state = 'retrying' THEN 1 END) AS retrying, \
@@ -26,6 +32,7 @@ const SELECT_RUNS: &str = "SELECT run.receiver AS receiver, substr(run.error, 1,
      WHERE run.outcome = 'failed'";
 
 /// Errors that no receiver has made: the payload can't be read, or is incomplete.
+#[cfg(feature = "cli")]
 const SELECT_OTHERS: &str = "SELECT NULL AS receiver, substr(queue.last_error, 1, 1000) AS error, count(*) AS events, \
          count(CASE WHEN queue.state = 'dead' THEN 1 END) AS dead, \
          count(CASE WHEN queue.state = 'retrying' THEN 1 END) AS retrying, \
@@ -36,30 +43,35 @@ const SELECT_OTHERS: &str = "SELECT NULL AS receiver, substr(queue.last_error, 1
 
 /// Failures of one receiver for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FailureGroup {
+pub struct FailureGroup {
     /// Id of the receiver; `None` if the failure kept all receivers from running.
-    pub(crate) receiver: Option<String>,
+    pub receiver: Option<String>,
     /// The error, with `…` in place of ids and numbers: what selects the events of the group.
-    pub(crate) error: String,
-    pub(crate) events: u64,
+    pub error: String,
+    /// How many events failed so.
+    pub events: u64,
     /// Those that are not retried any more.
-    pub(crate) dead: u64,
-    pub(crate) retrying: u64,
+    pub dead: u64,
+    /// Those that are going to be retried.
+    pub retrying: u64,
     /// When the first of the events failed, counting the last run of each.
-    pub(crate) first_at: Timestamp,
-    pub(crate) last_at: Timestamp,
+    pub first_at: Timestamp,
+    /// When the last of them failed.
+    pub last_at: Timestamp,
     /// Id of one of the events.
-    pub(crate) example: String,
+    pub example: String,
 }
 
 /// All groups, those with the most events first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Failures {
-    pub(crate) groups: Vec<FailureGroup>,
+pub struct Failures {
+    /// The groups.
+    pub groups: Vec<FailureGroup>,
     /// Whether there are more different errors than were read.
-    pub(crate) are_more: bool,
+    pub are_more: bool,
 }
 
+#[cfg(feature = "cli")]
 impl Store {
     /// The failures of the receiver with this id, or of all, of at most `limit` different errors.
     ///
@@ -98,7 +110,7 @@ impl Store {
 }
 
 /// One group for all rows of a receiver whose errors have the same summary.
-fn merged(rows: Vec<GroupRow>) -> Vec<FailureGroup> {
+pub(in crate::store) fn merged(rows: Vec<GroupRow>) -> Vec<FailureGroup> {
     let mut groups: BTreeMap<(Option<String>, String), FailureGroup> = BTreeMap::new();
     for row in rows {
         let group = FailureGroup::from(row);
@@ -129,7 +141,7 @@ impl FailureGroup {
 }
 
 #[derive(diesel::QueryableByName)]
-struct GroupRow {
+pub(in crate::store) struct GroupRow {
     #[diesel(sql_type = Nullable<Text>)]
     receiver: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]

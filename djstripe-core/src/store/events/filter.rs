@@ -1,21 +1,38 @@
-//! The conditions of an [`EventFilter`] as SQL.
+//! The conditions of an [`EventFilter`](super::rows::EventFilter) as SQL.
+//!
+//! A list starts from the *candidates*, which the best index of the filter finds in the list's order;
+//! the other conditions are applied to them. Where the candidates are limited, so is the work, however
+//! few of them meet the other conditions.
 
+use super::candidates::Search;
 use super::error_text::ErrorPattern;
-use super::rows::{EventFilter, EventState};
+use super::name_pattern::has_name;
+use super::rows::EventState;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::{Database, Store};
-use crate::webhook::event_name::EventName;
 
 /// Few events are dead, so they are found from the queue and the outbox.
-const IS_DEAD: &str = " AND id IN (SELECT event_id FROM djstripe_queue WHERE state = 'dead' \
+const IS_DEAD: &str = " AND event.id IN (SELECT event_id FROM djstripe_queue WHERE state = 'dead' \
      UNION SELECT event_id FROM djstripe_outbox WHERE state = 'dead')";
 
-/// Few runs have failed, so they are found from their index.
-const FAILED_RUNS: &str = " id IN (SELECT event_id FROM djstripe_receiver_run \
-     WHERE outcome = 'failed' AND error ";
+/// The same for one event after another. The offset keeps PostgreSQL from reading the whole table once
+/// instead; the same holds for the conditions below.
+const IS_DEAD_ITSELF: &str = " AND (queue.state = 'dead' OR EXISTS (SELECT 1 FROM djstripe_outbox AS effect \
+     WHERE effect.event_id = event.id AND effect.state = 'dead' LIMIT 1 OFFSET 0))";
 
-const HAS_RUN: &str =
-    " AND EXISTS (SELECT 1 FROM djstripe_receiver_run WHERE event_id = id AND receiver = ?)";
+/// Few runs have failed, so they are found from their index.
+const FAILED_RUNS: &str = " event.id IN (SELECT event_id FROM djstripe_receiver_run AS run \
+     WHERE run.outcome = 'failed' AND run.error ";
+
+/// The same for one event after another.
+const HAS_FAILED_RUN: &str = " EXISTS (SELECT 1 FROM djstripe_receiver_run AS run \
+     WHERE run.event_id = event.id AND run.outcome = 'failed' AND run.error ";
+
+const HAS_RUN: &str = " AND EXISTS (SELECT 1 FROM djstripe_receiver_run AS run \
+     WHERE run.event_id = event.id AND run.receiver = ? LIMIT 1 OFFSET 0)";
+
+const HAS_EFFECT: &str = " EXISTS (SELECT 1 FROM djstripe_outbox AS effect \
+     WHERE effect.event_id = event.id LIMIT 1 OFFSET 0)";
 
 impl Store {
     /// The operator that compares a text with an [`ErrorPattern`], whatever its case.
@@ -29,25 +46,49 @@ impl Store {
     }
 
     /// Adds what follows the list of columns, up to the order.
-    pub(super) fn filtered<Row>(
+    pub(in crate::store) fn filtered<Row>(
         &self,
         select: Statement<'static, Row>,
-        filter: &EventFilter,
+        search: &Search,
     ) -> Statement<'static, Row> {
-        let select = select.sql(" FROM djstripe_event AS event");
-        // The queue is short, so events in it are found from there.
-        let mut select = match filter.state {
-            None => select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE true"),
-            Some(EventState::Processed) => {
-                select.sql(" LEFT JOIN djstripe_queue ON event_id = id WHERE event_id IS NULL")
-            }
-            Some(state) => select
-                .sql(" JOIN djstripe_queue ON event_id = id WHERE state = ?")
-                .bind(state.as_str()),
-        };
+        let select = select
+            .sql(" FROM (SELECT ")
+            .sql(self.candidate_columns(search));
+        let select = self.candidates(select, search, search.candidates);
+        let select = select.sql(") AS event").sql(self.join_queue(search));
+        self.conditions(select.sql(" WHERE true"), search)
+    }
 
+    /// The join of the queue's rows. PostgreSQL would rather read the whole queue than look up those of a
+    /// few thousand candidates.
+    fn join_queue(&self, search: &Search) -> &'static str {
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) if search.candidates.is_some() => {
+                " LEFT JOIN LATERAL (SELECT * FROM djstripe_queue WHERE djstripe_queue.event_id = event.id \
+                 LIMIT 1 OFFSET 0) AS queue ON true"
+            }
+            _ => " LEFT JOIN djstripe_queue AS queue ON queue.event_id = event.id",
+        }
+    }
+
+    /// Adds the conditions that the candidates may not meet.
+    fn conditions<Row>(
+        &self,
+        select: Statement<'static, Row>,
+        search: &Search,
+    ) -> Statement<'static, Row> {
+        let Search {
+            filter, candidates, ..
+        } = search;
+        let is_bounded = candidates.is_some();
+        let mut select = match filter.state {
+            None => select,
+            Some(EventState::Processed) => select.sql(" AND queue.event_id IS NULL"),
+            Some(state) => select.sql(" AND queue.state = ?").bind(state.as_str()),
+        };
         if filter.dead {
-            select = select.sql(IS_DEAD);
+            select = select.sql(if is_bounded { IS_DEAD_ITSELF } else { IS_DEAD });
         }
         if let Some(name) = &filter.name {
             select = has_name(select, name);
@@ -57,27 +98,27 @@ impl Store {
                 .sql(" AND coalesce(event.account, event.own_account) = ?")
                 .bind(account.clone());
         }
-        if let Some(id) = &filter.object_id {
-            select = select.sql(" AND event.object_id = ?").bind(id.clone());
+        if let Some(livemode) = filter.livemode {
+            select = select.sql(" AND event.livemode = ?").bind(livemode);
         }
+        if filter.customer.is_some() && filter.object_id.is_some() {
+            let ids: Vec<&str> = search.objects.iter().map(String::as_str).collect();
+            let (one_of, bound) = self.one_of(&ids);
+            select = select.sql(" AND event.object_id ").sql(one_of).bind(bound);
+        }
+
         select = match (&filter.error, &filter.receiver) {
-            (Some(error), receiver) => self.has_error(select, error, receiver.as_deref()),
+            (Some(error), receiver) => {
+                self.has_error(select, error, receiver.as_deref(), is_bounded)
+            }
             (None, Some(receiver)) => select.sql(HAS_RUN).bind(receiver.clone()),
             (None, None) => select,
         };
-
-        if let Some(since) = filter.since {
-            select = select
-                .sql(" AND event.received_at >= ?")
-                .bind(since.micros());
+        match filter.has_effects {
+            None => select,
+            Some(true) => select.sql(" AND").sql(HAS_EFFECT),
+            Some(false) => select.sql(" AND NOT").sql(HAS_EFFECT),
         }
-        if let Some((received_at, id)) = &filter.after {
-            select = select
-                .sql(" AND (event.received_at, id) < (?, ?)")
-                .bind(received_at.micros())
-                .bind(id.clone());
-        }
-        select
     }
 
     fn has_error<Row>(
@@ -85,58 +126,34 @@ impl Store {
         select: Statement<'static, Row>,
         error: &str,
         receiver: Option<&str>,
+        is_bounded: bool,
     ) -> Statement<'static, Row> {
         let (like, pattern) = (self.like(), ErrorPattern::new(error).like());
+        let (failed, end) = match is_bounded {
+            true => (HAS_FAILED_RUN, " LIMIT 1 OFFSET 0)"),
+            false => (FAILED_RUNS, ")"),
+        };
         if let Some(receiver) = receiver {
             return select
                 .sql(" AND")
-                .sql(FAILED_RUNS)
+                .sql(failed)
                 .sql(like)
                 .bind(pattern)
-                .sql(" AND receiver = ?)")
-                .bind(receiver.to_owned());
+                .sql(" AND run.receiver = ?")
+                .bind(receiver.to_owned())
+                .sql(end);
         }
 
         // What kept all receivers from running is in the queue alone.
         select
-            .sql(" AND (last_error ")
+            .sql(" AND (queue.last_error ")
             .sql(like)
             .bind(pattern.clone())
             .sql(" OR")
-            .sql(FAILED_RUNS)
+            .sql(failed)
             .sql(like)
             .bind(pattern)
-            .sql("))")
+            .sql(end)
+            .sql(")")
     }
-}
-
-/// Adds the condition on the name, which may be that of a thin event or `invoice.*`.
-fn has_name<Row>(select: Statement<'static, Row>, name: &str) -> Statement<'static, Row> {
-    let Some(prefix) = name.strip_suffix('*').filter(|rest| rest.ends_with('.')) else {
-        return select
-            .sql(" AND (name = ? OR name = ?)")
-            .bind(EventName::new(name).as_str().to_owned())
-            .bind(name.to_owned());
-    };
-
-    let prefix_pattern = prefix
-        .replace('!', "!!")
-        .replace('%', "!%")
-        .replace('_', "!_")
-        + "%";
-    let mut select = select
-        .sql(" AND (name LIKE ? ESCAPE '!'")
-        .bind(prefix_pattern);
-    // An event is stored under the name of its snapshot event.
-    for name in EventName::known() {
-        let is_other = !name.as_str().starts_with(prefix);
-        if is_other
-            && name
-                .thin_name()
-                .is_some_and(|thin| thin.starts_with(prefix))
-        {
-            select = select.sql(" OR name = ?").bind(name.as_str().to_owned());
-        }
-    }
-    select.sql(")")
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
+use super::candidates::Search;
 use super::error_text::ErrorPattern;
 use super::rows::{DeliveryRecord, EventFilter, RecordedRun, RunOutcome, StateCounts, StoredEvent};
 use crate::store::backend::run::load;
@@ -24,7 +25,7 @@ const DEFAULT_LIMIT: u32 = 100;
 const CANDIDATES: u32 = 1_000;
 
 /// For a processed event, attempts and time are in the records of its receivers' runs.
-const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, api_version, event.created, livemode, request_id, \
+pub(in crate::store) const SELECT_EVENTS: &str = "SELECT id, event.account, event.own_account, name, api_version, event.created, livemode, request_id, \
          idempotency_key, event.object_id, coalesce(state, 'processed') AS state, \
          coalesce(attempts, (SELECT max(attempts) FROM djstripe_receiver_run WHERE event_id = id), 0) AS attempts, \
          next_attempt_at, last_error, event.received_at, \
@@ -53,22 +54,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
+        let mut search = self.search(filter, None).await?;
         let error = filter.error.as_deref().map(ErrorPattern::new);
         let Some(error) = error.filter(ErrorPattern::has_gaps) else {
-            return self.page(filter).await;
+            return self.page(&search).await;
         };
 
         // The database finds too many: what a gap may stand for is decided here.
         let limit = filter.limit.unwrap_or(DEFAULT_LIMIT) as usize;
-        let mut filter = EventFilter {
-            limit: Some(CANDIDATES),
-            ..filter.clone()
-        };
+        search.filter.limit = Some(CANDIDATES);
         let mut found = Vec::new();
         loop {
-            let page = self.page(&filter).await?;
+            let page = self.page(&search).await?;
             let is_last = page.len() < CANDIDATES as usize;
-            filter.after = page.last().map(|last| (last.received_at, last.id.clone()));
+            search.filter.after = page.last().map(|last| (last.received_at, last.id.clone()));
 
             found.extend(
                 self.with_error(page, &error, filter.receiver.as_deref())
@@ -81,13 +80,23 @@ impl Store {
         }
     }
 
-    async fn page(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
-        let select = self.filtered(Statement::<ByName>::new(SELECT_EVENTS), filter);
-        let select = select
-            .sql(" ORDER BY event.received_at DESC, id DESC LIMIT ?")
-            .bind(i64::from(filter.limit.unwrap_or(DEFAULT_LIMIT)));
+    async fn page(&self, search: &Search) -> Result<Vec<StoredEvent>, StoreError> {
+        let select = self.listed(search, search.filter.limit.unwrap_or(DEFAULT_LIMIT));
         let rows: Vec<EventRow> = load!(self, LIST_EVENTS, select)?;
         rows.into_iter().map(StoredEvent::try_from).collect()
+    }
+
+    /// The statement that lists at most `limit` events.
+    pub(in crate::store) fn listed(
+        &self,
+        search: &Search,
+        limit: u32,
+    ) -> Statement<'static, ByName> {
+        let select = self.filtered(Statement::<ByName>::new(SELECT_EVENTS), search);
+        select
+            .sql(self.newest_first(search))
+            .sql(" LIMIT ?")
+            .bind(i64::from(limit))
     }
 
     /// The number of events that a filter finds, but at most `limit`. The filter's own limit doesn't
@@ -110,13 +119,14 @@ impl Store {
             return Ok(self.events(&filter).await?.len() as u64);
         }
 
-        let select = self.filtered(Statement::<Text>::new("SELECT id"), filter);
+        let search = self.search(filter, None).await?;
+        let select = self.filtered(Statement::<Text>::new("SELECT event.id"), &search);
         let select = select.sql(" LIMIT ?").bind(i64::from(limit));
         self.count(select.counted()).await
     }
 
     /// Those of `events` that have the error, of this receiver or of any.
-    async fn with_error(
+    pub(in crate::store) async fn with_error(
         &self,
         mut events: Vec<StoredEvent>,
         error: &ErrorPattern,
@@ -247,7 +257,7 @@ fn of_event<Row>(
 }
 
 #[derive(diesel::QueryableByName)]
-struct EventRow {
+pub(in crate::store) struct EventRow {
     #[diesel(sql_type = Text)]
     id: String,
     #[diesel(sql_type = Nullable<Text>)]

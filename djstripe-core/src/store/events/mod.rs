@@ -15,11 +15,12 @@ pub(crate) mod redeliver;
 pub(crate) mod kinds;
 pub(crate) mod identify;
 pub(crate) mod error_text;
+mod name_pattern;
+pub(crate) mod candidates;
 mod filter;
 pub(crate) mod list;
-#[cfg(feature = "cli")]
 pub(crate) mod failures;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) mod plan;
 pub(crate) mod pause;
 pub(crate) mod unattended;

@@ -1,5 +1,5 @@
 //! Retention: old events that are processed are deleted in batches, each in a transaction of its
-//! own.
+//! own, and so are refused deliveries and old versions of objects.
 //!
 //! Invariant: an event that is not processed yet is never deleted, and rows of objects are never
 //! touched.
@@ -21,14 +21,15 @@ use crate::timestamp::Timestamp;
 const PRUNE: &str = "prune events";
 const PRUNE_REFUSED: &str = "prune refused deliveries";
 
-/// Which events and refused requests to delete.
+/// Which events, refused requests and versions of objects to delete.
 #[derive(Clone, Debug)]
 pub struct Prune {
-    /// Those that arrived before this time. Events must also have been processed before it.
+    /// Those that arrived before this time, or, of versions, began before it. Events must also have
+    /// been processed before it.
     pub before: Timestamp,
     /// Whether to delete dead events too, and events with dead effects.
     pub dead: bool,
-    /// Number of events or refused requests that one transaction deletes. A smaller one delays
+    /// Number of events, refused requests or versions that one transaction deletes. A smaller one delays
     /// others less.
     pub batch: u32,
 }
@@ -46,12 +47,14 @@ pub struct Pruned {
     pub deliveries: u64,
     /// Refused requests.
     pub refused: u64,
+    /// Versions of objects.
+    pub versions: u64,
 }
 
 impl Store {
-    /// Deletes processed events with their records, and refused requests. It keeps pending,
-    /// retrying and running events, dead ones unless requested, and events with effects that are
-    /// neither done nor given up.
+    /// Deletes processed events with their records, refused requests, and versions of objects. It
+    /// keeps pending, retrying and running events, dead ones unless requested, events with effects
+    /// that are neither done nor given up, and the last version of each object that is not deleted.
     ///
     /// A deleted event that Stripe delivers once more is new again, and runs again: keep events for
     /// longer than Stripe may repeat a delivery.
@@ -91,14 +94,17 @@ impl Store {
                 .bind(prune.before.micros())
                 .bind(i64::from(prune.batch.max(1)));
             match self.execute(PRUNE_REFUSED, delete).await? as u64 {
-                0 => return Ok(pruned),
+                0 => break,
                 deleted => pruned.refused += deleted,
             }
         }
+
+        pruned.versions = self.prune_versions(prune.before, prune.batch).await?;
+        Ok(pruned)
     }
 
-    /// How many events and refused requests [`prune`](Self::prune) would delete now, each counted up to
-    /// `limit`.
+    /// How many events, refused requests and versions [`prune`](Self::prune) would delete now, each
+    /// counted up to `limit`.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -115,7 +121,12 @@ impl Store {
             .bind(prune.before.micros())
             .bind(i64::from(limit));
         let refused = self.count(refused.counted()).await?;
-        Ok(Prunable { events, refused })
+        let versions = self.prunable_versions(prune.before, limit).await?;
+        Ok(Prunable {
+            events,
+            refused,
+            versions,
+        })
     }
 
     async fn prune_batch(&self, prune: &Prune, after: (i64, String)) -> Result<Batch, StoreError> {
@@ -136,6 +147,7 @@ impl Store {
 pub(crate) struct Prunable {
     pub(crate) events: u64,
     pub(crate) refused: u64,
+    pub(crate) versions: u64,
 }
 
 /// Result of one transaction.
@@ -201,7 +213,7 @@ fn pruned([_, effects, runs, deliveries, events]: [u64; 5]) -> Pruned {
         runs,
         effects,
         deliveries,
-        refused: 0,
+        ..Pruned::default()
     }
 }
 

@@ -157,15 +157,24 @@ pub struct EventFilter {
     pub name: Option<String>,
     /// Only those of this connected account, or of this declared own one.
     pub account: Option<String>,
+    /// Only those of this mode.
+    pub livemode: Option<bool>,
     /// Only those about the object with this id.
     pub object_id: Option<String>,
+    /// Only those about the customer with this id, or about a mirrored object that names it. Of objects
+    /// that do, the 200 of each type that were observed last are looked at, at most 1,000.
+    pub customer: Option<String>,
     /// Only those for which the receiver with this id has run; with `error`, for which it failed so.
     pub receiver: Option<String>,
     /// Only those with an error that contains this, in upper or lower case. `…` stands for any id or
     /// number.
     pub error: Option<String>,
+    /// Only those whose receivers requested effects, or requested none.
+    pub has_effects: Option<bool>,
     /// Only those that arrived at this time or later.
     pub since: Option<Timestamp>,
+    /// Only those that arrived before this time.
+    pub until: Option<Timestamp>,
     /// Maximum number of events. Default 100.
     pub limit: Option<u32>,
     /// Only those after this one, newest first: the `received_at` and `id` of the last event of the

@@ -66,6 +66,8 @@ macro_rules! inbox_migrations {
             "0017_destination",
             "0018_database",
             "0019_lists",
+            "0020_version",
+            "0021_operator",
         )
     };
 }

@@ -5,6 +5,7 @@
 
 use diesel::QueryResult;
 
+use super::versions::snapshot::{EndedBy, ended_children};
 use crate::store::backend::connection::Db;
 use crate::store::backend::run::on_connection;
 #[cfg(feature = "postgres")]
@@ -29,6 +30,21 @@ pub(crate) struct CompleteList {
     pub(crate) at: Timestamp,
     /// The ids of the children's rows; none if the parent is deleted.
     pub(crate) children: Vec<String>,
+    /// The event that brought it.
+    pub(crate) event_id: Option<String>,
+}
+
+impl CompleteList {
+    fn ended_by(&self) -> EndedBy<'_> {
+        EndedBy {
+            account: &self.account,
+            livemode: self.livemode,
+            object: self.object,
+            id: &self.id,
+            at: self.at.micros(),
+            event_id: self.event_id.as_deref(),
+        }
+    }
 }
 
 impl Db<'_> {
@@ -45,11 +61,22 @@ impl Db<'_> {
             return Ok(());
         }
         let now = Timestamp::now().micros();
+        let versions: Vec<Statement<'static>> = match self.kept_types().of(table) {
+            None => Vec::new(),
+            Some(object) => lists
+                .iter()
+                .map(|list| ended_children(table, object, &list.ended_by(), now))
+                .collect(),
+        };
         on_connection!(
             self, END,
             postgres(connection) => end_postgres(connection, table, &lists, now),
             sqlite => move |raw| end_sqlite(raw, table, &lists, now),
-        )
+        )?;
+        for version in versions {
+            self.execute(END, version).await?;
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
+use super::versions::snapshot::ended_entitlements;
 use super::waiting::{LinkSource, about, bind_customer, bind_sources};
 use crate::store::backend::connection::{Backend, Db, Scope};
 use crate::store::backend::run::{load, on_connection};
@@ -130,6 +131,7 @@ const SET_METADATA_POSTGRES: &str = ", stripe_data = jsonb_set(stripe_data, '{me
 const SET_METADATA_SQLITE: &str =
     ", stripe_data = json_patch(stripe_data, json_object('metadata', json_object(?, ?)))";
 
+const ENTITLEMENTS: TableName = TableName::new("stripe_entitlements_active_entitlement");
 const SET_ENTITLED: &str = "UPDATE stripe_entitlements_active_entitlement SET customer = ? \
      WHERE account = ? AND livemode = ? AND id = ? AND (customer IS NULL OR customer <> ?)";
 const END_ENTITLEMENTS: &str = "UPDATE stripe_entitlements_active_entitlement \
@@ -383,6 +385,7 @@ impl Db<'_> {
         customer: &str,
         ids: &[String],
         observed_at: Timestamp,
+        event_id: Option<&str>,
     ) -> Result<(), StoreError> {
         for id in ids {
             let update = Statement::<()>::new(SET_ENTITLED)
@@ -394,10 +397,11 @@ impl Db<'_> {
             self.execute(ENTITLE, update).await?;
         }
 
+        let now = Timestamp::now().micros();
         let mut update = Statement::<()>::new(END_ENTITLEMENTS)
             .bind(observed_at.micros())
             .bind(observed_at.micros())
-            .bind(Timestamp::now().micros())
+            .bind(now)
             .bind(account.to_owned())
             .bind(livemode)
             .bind(customer.to_owned())
@@ -409,7 +413,14 @@ impl Db<'_> {
                 .iter()
                 .fold(without_ids, |update, id| update.bind(id.clone()));
         }
-        self.execute(ENTITLE, update).await.map(drop)
+        self.execute(ENTITLE, update).await?;
+
+        let Some(object) = self.kept_types().of(ENTITLEMENTS) else {
+            return Ok(());
+        };
+        let of = (account, livemode, customer);
+        let versions = ended_entitlements(ENTITLEMENTS, object, of, event_id, now);
+        self.execute(ENTITLE, versions).await.map(drop)
     }
 
     /// Records that a connected account has given its authorization, or revoked it. The later

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 #[cfg(feature = "sqlite")]
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
+use djstripe_models::{ColumnKind, DESCRIPTORS};
 
 use crate::store::backend::run::{load, on_backend};
 use crate::store::backend::statement::{Bind, Statement};
@@ -25,6 +26,10 @@ pub struct ObjectFilter {
     pub livemode: Option<bool>,
     /// Only the one with this id.
     pub id: Option<String>,
+    /// Only those whose columns have these values. The columns are [Stripe's
+    /// fields](djstripe_models::ModelDescriptor::columns) of the type; a value is written as text: `open`,
+    /// `42`, `true`.
+    pub columns: Vec<(&'static str, String)>,
     /// Maximum number of rows. Default 100.
     pub limit: Option<u32>,
     /// Only those after this one: account, mode and id of the last row of the previous page.
@@ -44,7 +49,18 @@ pub struct ListedObject {
     pub json: String,
 }
 
-type ListedTypes = (Text, Bool, Text, Text);
+pub(in crate::store) type ListedTypes = (Text, Bool, Text, Text);
+
+impl From<(String, bool, String, String)> for ListedObject {
+    fn from((account, livemode, id, json): (String, bool, String, String)) -> Self {
+        Self {
+            account,
+            livemode,
+            id,
+            json,
+        }
+    }
+}
 
 impl Store {
     /// Lists rows of objects in the order of their keys.
@@ -59,21 +75,35 @@ impl Store {
         let rows: Vec<(String, bool, String, String)> = on_backend!(
             self, LIST,
             postgres(connection) => diesel_async::RunQueryDsl::load(
-                filtered(select_postgres(table), filter.clone()),
+                filtered(select_postgres(table), table, filter.clone()),
                 connection
             ),
             sqlite.read => {
                 let filter = filter.clone();
-                move |raw| filtered(select_sqlite(raw, table)?, filter).load_on(raw)
+                move |raw| filtered(select_sqlite(raw, table)?, table, filter).load_on(raw)
             },
         )?;
-        let listed = |(account, livemode, id, json)| ListedObject {
-            account,
-            livemode,
-            id,
-            json,
-        };
-        Ok(rows.into_iter().map(listed).collect())
+        Ok(rows.into_iter().map(ListedObject::from).collect())
+    }
+
+    /// The statement that reads rows with all their columns; it lacks its conditions.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(in crate::store) async fn select_objects(
+        &self,
+        table: TableName,
+    ) -> Result<Statement<'static, ListedTypes>, StoreError> {
+        match self.database() {
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => Ok(select_postgres(table)),
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => {
+                database
+                    .read(LIST, move |raw| select_sqlite(raw, table))
+                    .await
+            }
+        }
     }
 
     /// The number of rows that a filter finds, but at most `limit`. The filter's own limit doesn't count.
@@ -92,7 +122,7 @@ impl Store {
             ..filter.clone()
         };
         let select = Statement::<Text>::new(format!("SELECT id FROM {table}"));
-        self.count(filtered(select, filter).counted()).await
+        self.count(filtered(select, table, filter).counted()).await
     }
 
     /// Those of `ids` for which the table has no row, not even a tombstone.
@@ -141,7 +171,12 @@ impl Store {
     }
 }
 
-fn filtered<Row>(select: Statement<'static, Row>, filter: ObjectFilter) -> Statement<'static, Row> {
+/// Adds the conditions, the order and the limit of a list.
+pub(in crate::store) fn filtered<Row>(
+    select: Statement<'static, Row>,
+    table: TableName,
+    filter: ObjectFilter,
+) -> Statement<'static, Row> {
     let mut select = select.sql(if filter.deleted {
         " WHERE true"
     } else {
@@ -157,6 +192,9 @@ fn filtered<Row>(select: Statement<'static, Row>, filter: ObjectFilter) -> State
     if let Some(id) = filter.id {
         select = select.sql(" AND id = ?").bind(id);
     }
+    for (column, value) in filter.columns {
+        select = has_value(select, table, column, value);
+    }
     if let Some((account, livemode, id)) = filter.after {
         select = select
             .sql(" AND (account, livemode, id) > (?, ?, ?)")
@@ -168,6 +206,34 @@ fn filtered<Row>(select: Statement<'static, Row>, filter: ObjectFilter) -> State
     select
         .sql(" ORDER BY account, livemode, id LIMIT ?")
         .bind(i64::from(filter.limit.unwrap_or(100)))
+}
+
+/// Adds the condition that a column has a value, which its index can find. A number and a boolean are
+/// compared as such: what is neither equals none.
+fn has_value<Row>(
+    select: Statement<'static, Row>,
+    table: TableName,
+    column: &'static str,
+    value: String,
+) -> Statement<'static, Row> {
+    let mut descriptors = DESCRIPTORS.iter();
+    let descriptor = descriptors.find(|it| it.table == Some(table.as_str()));
+    let mut columns = descriptor.iter().flat_map(|it| it.columns);
+    let kind = columns.find(|it| it.name == column).map(|it| it.kind);
+    let quoted = column.replace('"', "\"\"");
+    let is = format!(" AND \"{quoted}\" = ?");
+    match kind {
+        Some(ColumnKind::Integer | ColumnKind::Time) => match value.parse::<i64>() {
+            Ok(number) => select.sql(&is).bind(number),
+            Err(_) => select.sql(" AND false"),
+        },
+        Some(ColumnKind::Boolean) => match value.parse::<bool>() {
+            Ok(boolean) => select.sql(&is).bind(boolean),
+            Err(_) => select.sql(" AND false"),
+        },
+        Some(ColumnKind::Text | ColumnKind::Id) => select.sql(&is).bind(value),
+        None => select.sql(" AND false"),
+    }
 }
 
 #[cfg(feature = "postgres")]

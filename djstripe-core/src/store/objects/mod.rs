@@ -9,6 +9,7 @@ pub(crate) mod unstorable;
 mod number;
 pub(crate) mod canonical;
 mod observation;
+pub(in crate::store) mod versions;
 #[cfg(feature = "postgres")]
 mod upsert_postgres;
 #[cfg(feature = "sqlite")]
@@ -17,6 +18,7 @@ mod upsert;
 pub(crate) mod stored;
 pub(crate) mod children;
 pub(crate) mod listing;
+mod of_customer;
 pub(crate) mod contents;
 #[cfg(feature = "cli")]
 pub(crate) mod doubts;

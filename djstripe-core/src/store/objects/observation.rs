@@ -43,6 +43,8 @@ pub(super) struct Observation {
     pub(super) undecided: bool,
     /// Type and id of the parent.
     pub(super) parent: Option<(String, String)>,
+    /// The event that brought it.
+    pub(super) event_id: Option<String>,
 }
 
 /// The rank of an observation among those of its object: the greatest wins.
@@ -70,6 +72,12 @@ impl Observation {
         }
     }
 
+    /// The event that the content takes into account, if there is only one.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn only_event(&self) -> Option<&str> {
+        self.events.as_deref().filter(|ids| !ids.contains(','))
+    }
+
     /// Whether both say the same about the object at the same moment.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.stripe_data == other.stripe_data
@@ -89,6 +97,8 @@ pub(super) struct Batch {
     /// The best observation of each object, sorted by key: two batches that share objects lock
     /// their rows in the same order, so that they can't deadlock.
     pub(super) rows: Vec<Observation>,
+    /// The other observations, if versions are kept.
+    pub(super) outdone: Vec<Observation>,
     pub(super) answers: Vec<Result<Answer, Unstorable>>,
 }
 
@@ -100,7 +110,7 @@ pub(super) enum Answer {
 }
 
 impl Batch {
-    pub(super) fn new(given: &[ObjectRow<'_>]) -> Self {
+    pub(super) fn new(given: &[ObjectRow<'_>], keeps_versions: bool) -> Self {
         let mut observations: Vec<(Observation, usize)> = Vec::with_capacity(given.len());
         let mut answers: Vec<_> = given
             .iter()
@@ -118,6 +128,7 @@ impl Batch {
             (&left.key, left.rank()).cmp(&(&right.key, right.rank()))
         });
         let mut rows: Vec<Observation> = Vec::with_capacity(observations.len());
+        let mut others = Vec::new();
         for same_object in observations.chunk_by(|(left, _), (right, _)| left.key == right.key) {
             let Some(((best, index), outdone)) = same_object.split_last() else {
                 continue;
@@ -127,10 +138,17 @@ impl Batch {
                     answers[*index] = Ok(Answer::Outdone(Upserted::Unchanged));
                 }
             }
+            if keeps_versions {
+                others.extend(outdone.iter().map(|(observation, _)| observation.clone()));
+            }
             answers[*index] = Ok(Answer::Written(rows.len()));
             rows.push(best.clone());
         }
-        Self { rows, answers }
+        Self {
+            rows,
+            outdone: others,
+            answers,
+        }
     }
 }
 
@@ -187,5 +205,22 @@ fn observation(row: &ObjectRow<'_>) -> Result<Observation, Unstorable> {
         parent: row
             .parent
             .map(|parent| (parent.object.to_owned(), parent.id.to_owned())),
+        event_id: row.event_id.map(str::to_owned),
     })
+}
+
+/// The versions to keep of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'b> {
+    /// The type of the objects.
+    pub(super) object: &'static str,
+    /// The observations that don't become rows.
+    pub(super) outdone: &'b [Observation],
+}
+
+impl<'b> Kept<'b> {
+    /// `None` if no versions are kept.
+    pub(super) fn of(object: Option<&'static str>, outdone: &'b [Observation]) -> Option<Self> {
+        object.map(|object| Self { object, outdone })
+    }
 }

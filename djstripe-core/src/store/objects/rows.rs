@@ -31,6 +31,8 @@ pub struct ObjectRow<'a> {
     pub events: Option<&'a str>,
     /// Whether another event of the same second may be the later one.
     pub undecided: bool,
+    /// The event that brought it, if there is one.
+    pub event_id: Option<&'a str>,
 }
 
 /// The object in whose list a child stands.

@@ -1,6 +1,6 @@
 //! The upsert: of all observations of an object one becomes its row.
 
-use super::observation::{Batch, UpsertResults, complete};
+use super::observation::{Batch, Kept, UpsertResults, complete};
 use super::rows::ObjectRow;
 #[cfg(feature = "postgres")]
 use super::upsert_postgres;
@@ -28,12 +28,19 @@ impl Db<'_> {
         table: TableName,
         rows: &[ObjectRow<'_>],
     ) -> Result<UpsertResults, StoreError> {
-        let Batch { rows, answers } = Batch::new(rows);
+        let object = self.kept_types().of(table);
+        let Batch {
+            rows,
+            outdone,
+            answers,
+        } = Batch::new(rows, object.is_some());
         let now = Timestamp::now().micros();
         let written = on_connection!(
             self, UPSERT,
-            postgres(connection) => upsert_postgres::upsert(connection, table, &rows, now),
-            sqlite => move |raw| upsert_sqlite::upsert(raw, table, &rows, now),
+            postgres(connection) => upsert_postgres::upsert(
+                connection, table, &rows, Kept::of(object, &outdone), now
+            ),
+            sqlite => move |raw| upsert_sqlite::upsert(raw, table, &rows, Kept::of(object, &outdone), now),
         )?;
         Ok(complete(answers, &written))
     }
@@ -49,12 +56,19 @@ impl Store {
         table: TableName,
         rows: &[ObjectRow<'_>],
     ) -> Result<UpsertResults, StoreError> {
-        let Batch { rows, answers } = Batch::new(rows);
+        let object = self.kept_types().of(table);
+        let Batch {
+            rows,
+            outdone,
+            answers,
+        } = Batch::new(rows, object.is_some());
         let now = Timestamp::now().micros();
         let written = on_backend!(
             self, UPSERT,
-            postgres(connection) => upsert_postgres::upsert(connection, table, &rows, now),
-            sqlite.write => move |raw| upsert_sqlite::upsert(raw, table, &rows, now),
+            postgres(connection) => upsert_postgres::upsert(
+                connection, table, &rows, Kept::of(object, &outdone), now
+            ),
+            sqlite.write => move |raw| upsert_sqlite::upsert(raw, table, &rows, Kept::of(object, &outdone), now),
         )?;
         Ok(complete(answers, &written))
     }

@@ -2,12 +2,17 @@
 
 use std::collections::HashMap;
 
-use diesel::QueryResult;
-use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::{QueryResult, QueryableByName};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager,
+};
 
-use super::observation::{Key, Observation};
+use super::observation::{Kept, Key, Observation};
 use super::rows::Upserted;
+use super::versions::postgres as versions;
+use super::versions::snapshot::before_batch_sql;
+use super::versions::statements::EVENT_OF_ROW;
 use crate::store::backend::statement::{Bind, ByName, Statement};
 use crate::store::row::TableName;
 
@@ -20,25 +25,116 @@ pub(super) async fn upsert(
     connection: &mut AsyncPgConnection,
     table: TableName,
     rows: &[Observation],
+    kept: Option<Kept<'_>>,
     now: i64,
 ) -> QueryResult<Vec<Upserted>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    let Some(kept) = kept else {
+        let written: Vec<Written> = insert(table, rows, None, now).load(connection).await?;
+        return results(connection, table, rows, &written).await;
+    };
+
+    if is_in_transaction(connection)? {
+        return upsert_with_versions(connection, table, rows, kept, now).await;
+    }
+    connection
+        .transaction(async |connection| {
+            upsert_with_versions(connection, table, rows, kept, now).await
+        })
+        .await
+}
+
+fn is_in_transaction(connection: &mut AsyncPgConnection) -> QueryResult<bool> {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    Ok(status.transaction_depth()?.is_some())
+}
+
+/// In a transaction, so that rows and their versions commit together.
+async fn upsert_with_versions(
+    connection: &mut AsyncPgConnection,
+    table: TableName,
+    rows: &[Observation],
+    Kept { object, outdone }: Kept<'_>,
+    now: i64,
+) -> QueryResult<Vec<Upserted>> {
+    let insert = insert(table, rows, Some(object), now);
+    let (written, seen): (Vec<Written>, Vec<Seen>) = insert
+        .load::<WrittenOver>(connection)
+        .await?
+        .into_iter()
+        .map(|row| (row.written, row.seen))
+        .unzip();
+    let upserted = results(connection, table, rows, &written).await?;
+
+    let mut seen: HashMap<Key, Seen> = written
+        .into_iter()
+        .map(Written::into_key)
+        .zip(seen)
+        .collect();
+    let mut current = Vec::new();
+    let mut earlier: Vec<&Observation> = Vec::new();
+    for (row, upserted) in rows.iter().zip(&upserted).filter(|(row, _)| !row.is_copy) {
+        let seen = seen.remove(&row.key);
+        // What is the same was in the row before, and so in its last version, unless it was a copy.
+        let is_known = seen.as_ref().is_none_or(|it| it.seen_at.is_some());
+        match upserted {
+            Upserted::Stale => earlier.push(row),
+            Upserted::Unchanged if is_known => {}
+            _ => {
+                let (seen_at, seen_by) = seen.map_or((None, None), |it| (it.seen_at, it.seen_by));
+                current.push(versions::Current {
+                    row,
+                    seen_at,
+                    seen_by,
+                });
+            }
+        }
+    }
+
+    versions::add_current(connection, table, object, &current, now).await?;
+    earlier.extend(outdone.iter().filter(|row| !row.is_copy));
+    for row in earlier {
+        versions::add_earlier(connection, table, object, row, now).await?;
+    }
+    Ok(upserted)
+}
+
+/// The statement that writes the rows; `kept` is their type, if versions are kept.
+fn insert<'r>(
+    table: TableName,
+    rows: &'r [Observation],
+    kept: Option<&str>,
+    now: i64,
+) -> Statement<'r, ByName> {
     let has_parents = rows.iter().any(|row| row.parent.is_some());
-    let insert = Statement::<ByName>::new(upsert_sql(table, has_parents))
-        .bind(now)
-        .bind(now);
+    let mut insert = Statement::<ByName>::new(upsert_sql(table, has_parents, kept));
+    if kept.is_some() {
+        insert = insert
+            .bind(now)
+            .bind(Bind::texts(rows.iter().map(|row| &*row.key.0)))
+            .bind(Bind::bools(rows.iter().map(|row| row.key.1)))
+            .bind(Bind::texts(rows.iter().map(|row| &*row.key.2)));
+    }
+    let insert = insert.bind(now).bind(now);
     let insert = bind_facts(bind_input(insert, rows), rows);
     let insert = if has_parents {
         bind_parents(insert, rows)
     } else {
         insert
     };
-    let written: Vec<Written> = insert.bind(now).load(connection).await?;
-    let mut results: HashMap<Key, Upserted> =
-        written.into_iter().map(Written::into_result).collect();
+    insert.bind(now)
+}
 
+/// What became of each observation, given those that were written.
+async fn results(
+    connection: &mut AsyncPgConnection,
+    table: TableName,
+    rows: &[Observation],
+    written: &[Written],
+) -> QueryResult<Vec<Upserted>> {
+    let mut results: HashMap<Key, Upserted> = written.iter().map(Written::result).collect();
     let untouched: Vec<Observation> = rows
         .iter()
         .filter(|row| !results.contains_key(&row.key))
@@ -57,7 +153,7 @@ pub(super) async fn upsert(
 }
 
 /// A row that was inserted or whose observation became newer.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Written {
     #[diesel(sql_type = Text)]
     account: String,
@@ -71,14 +167,37 @@ struct Written {
     changed: bool,
 }
 
+/// The same, with what is known of the row before.
+#[derive(QueryableByName)]
+struct WrittenOver {
+    #[diesel(embed)]
+    written: Written,
+    #[diesel(embed)]
+    seen: Seen,
+}
+
+/// When the row was observed before, if it was and was no copy.
+#[derive(QueryableByName)]
+struct Seen {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    seen_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    seen_by: Option<String>,
+}
+
 impl Written {
-    fn into_result(self) -> (Key, Upserted) {
+    fn result(&self) -> (Key, Upserted) {
         let upserted = match (self.inserted, self.changed) {
             (true, _) => Upserted::Inserted,
             (false, true) => Upserted::Updated,
             (false, false) => Upserted::Unchanged,
         };
-        ((self.account, self.livemode, self.id), upserted)
+        let key = (self.account.clone(), self.livemode, self.id.clone());
+        (key, upserted)
+    }
+
+    fn into_key(self) -> Key {
+        (self.account, self.livemode, self.id)
     }
 }
 
@@ -105,7 +224,11 @@ fn created(row: &str) -> String {
 /// later. Unchanged content is kept if it is stored outside the row, which is not written then.
 /// Within the row everything is written, and the new content needs no decompression for the
 /// generated columns.
-fn upsert_sql(table: TableName, has_parents: bool) -> String {
+///
+/// If versions of the type `kept` are kept, what the rows held before is stored first, where it is no
+/// version yet, and is told by the columns of [`Seen`]: a query within RETURNING sees the rows as they
+/// were before the statement.
+fn upsert_sql(table: TableName, has_parents: bool, kept: Option<&str>) -> String {
     let [parents, parent_input, parent_arrays, set_parents] = if has_parents {
         [
             ", parent_type, parent_id",
@@ -118,8 +241,19 @@ fn upsert_sql(table: TableName, has_parents: bool) -> String {
         [""; 4]
     };
     let wins = wins_sql(has_parents);
+    let [before, seen] = match kept {
+        None => [String::new(), String::new()],
+        Some(object) => [
+            format!("WITH before AS ({}) ", before_batch_sql(table, object)),
+            format!(
+                ", {} AS seen_at, {} AS seen_by",
+                prior(table, "observed_at"),
+                prior(table, EVENT_OF_ROW)
+            ),
+        ],
+    };
     format!(
-        "INSERT INTO {table} AS stored (account, livemode, id, stripe_data, api_version, observed_at, deleted_at, \
+        "{before}INSERT INTO {table} AS stored (account, livemode, id, stripe_data, api_version, observed_at, deleted_at, \
              djstripe_source, djstripe_incomplete, djstripe_events, djstripe_undecided{parents}, djstripe_created, djstripe_updated) \
          SELECT input.account, input.livemode, input.id, input.stripe_data::jsonb, nullif(input.api_version, ''), \
              input.observed_at, input.deleted_at, input.source, input.incomplete, input.events, input.undecided{parent_input}, ?, ? \
@@ -138,7 +272,16 @@ fn upsert_sql(table: TableName, has_parents: bool) -> String {
                          THEN stored.djstripe_updated ELSE excluded.djstripe_updated END \
                  FROM (SELECT stored.stripe_data = excluded.stripe_data AS same) AS compared) \
          WHERE {wins} \
-         RETURNING account, livemode, id, xmax = 0 AS inserted, djstripe_updated = ? AS changed"
+         RETURNING account, livemode, id, xmax = 0 AS inserted, djstripe_updated = ? AS changed{seen}"
+    )
+}
+
+/// A column of a written row as it was before, unless the row was a copy.
+fn prior(table: TableName, column: &str) -> String {
+    format!(
+        "(SELECT {column} FROM {table} AS prior \
+         WHERE prior.account = stored.account AND prior.livemode = stored.livemode AND prior.id = stored.id \
+             AND coalesce(prior.djstripe_source, '') <> 'copy')"
     )
 }
 

@@ -6,8 +6,9 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{Connection as _, QueryResult, SqliteConnection as Raw};
 
-use super::observation::Observation;
+use super::observation::{Kept, Observation};
 use super::rows::{RowSource, Upserted};
+use super::versions::sqlite as versions;
 use crate::store::backend::statement::{Bind, ByName, Statement};
 use crate::store::row::TableName;
 
@@ -15,13 +16,23 @@ pub(super) fn upsert(
     raw: &mut Raw,
     table: TableName,
     rows: &[Observation],
+    kept: Option<Kept<'_>>,
     now: i64,
 ) -> QueryResult<Vec<Upserted>> {
     let has_parents = rows.iter().any(|row| row.parent.is_some());
     let write = |raw: &mut Raw| {
-        rows.iter()
-            .map(|row| upsert_one(raw, table, has_parents, row, now))
-            .collect()
+        let object = kept.map(|kept| kept.object);
+        let upserted = rows
+            .iter()
+            .map(|row| upsert_one(raw, table, has_parents, row, object, now))
+            .collect::<QueryResult<Vec<Upserted>>>()?;
+
+        if let Some(Kept { object, outdone }) = kept {
+            for row in outdone.iter().filter(|row| !row.is_copy) {
+                versions::add_earlier(raw, table, object, row, now)?;
+            }
+        }
+        Ok(upserted)
     };
 
     match AnsiTransactionManager::transaction_manager_status_mut(raw).transaction_depth()? {
@@ -37,9 +48,36 @@ fn upsert_one(
     table: TableName,
     has_parents: bool,
     row: &Observation,
+    kept: Option<&'static str>,
     now: i64,
 ) -> QueryResult<Upserted> {
-    let Some(stored) = stored(raw, table, has_parents, row)? else {
+    let stored = stored(raw, table, has_parents, row)?;
+    let Some(object) = kept else {
+        return write_one(raw, table, row, stored.as_ref(), now);
+    };
+
+    if stored.is_some() {
+        versions::before_write(raw, table, object, row, now)?;
+    }
+    let upserted = write_one(raw, table, row, stored.as_ref(), now)?;
+    let is_first = stored.as_ref().is_none_or(|stored| stored.is_copy);
+    match upserted {
+        _ if row.is_copy => {}
+        Upserted::Stale => versions::add_earlier(raw, table, object, row, now)?,
+        Upserted::Unchanged if !is_first => {}
+        _ => versions::add_current(raw, table, object, row, stored.as_ref(), now)?,
+    }
+    Ok(upserted)
+}
+
+fn write_one(
+    raw: &mut Raw,
+    table: TableName,
+    row: &Observation,
+    stored: Option<&Observation>,
+    now: i64,
+) -> QueryResult<Upserted> {
+    let Some(stored) = stored else {
         let insert = insert(table, row, now);
         bind_key(bind_facts(insert, row, row.deleted_at), row).execute_on(raw)?;
         return Ok(Upserted::Inserted);
@@ -47,12 +85,12 @@ fn upsert_one(
 
     match row.rank().cmp(&stored.rank()) {
         Ordering::Less => Ok(Upserted::Stale),
-        Ordering::Equal if row.is_same(&stored) => Ok(Upserted::Unchanged),
+        Ordering::Equal if row.is_same(stored) => Ok(Upserted::Unchanged),
         Ordering::Equal | Ordering::Greater => {
             // A child that has ended since the observation stays ended.
             let ended = stored.deleted_at.filter(|at| *at > row.observed_at);
             let deleted_at = row.deleted_at.or(ended);
-            let (upserted, update) = update(table, row, &stored, deleted_at, now);
+            let (upserted, update) = update(table, row, stored, deleted_at, now);
             bind_key(bind_facts(update, row, deleted_at), row).execute_on(raw)?;
             Ok(upserted)
         }
@@ -122,6 +160,7 @@ fn stored(
         events: stored.djstripe_events,
         undecided: stored.djstripe_undecided,
         parent: stored.parent_type.zip(stored.parent_id),
+        event_id: None,
     }))
 }
 

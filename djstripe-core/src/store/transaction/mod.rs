@@ -11,6 +11,7 @@ use super::backend::store::{Database, Store};
 use super::backend::task::detach;
 use super::error::StoreError;
 use super::events::work::{ReceiverRun, Settlement};
+use super::objects::versions::kept::KeptTypes;
 use super::row::ReadRow;
 use open::{OpenTransaction, Records, Refusal, TransactionError};
 
@@ -29,6 +30,7 @@ pub struct Transaction {
     /// current one.
     needs_savepoint: bool,
     records: Records,
+    kept: KeptTypes,
 }
 
 impl Store {
@@ -44,12 +46,14 @@ impl Store {
             Database::Sqlite(database) => OpenTransaction::sqlite(database.writer().await?),
         };
 
+        let kept = self.kept_types().clone();
         detach(async move {
             open.begin().await.map_err(|error| error.during(BEGIN))?;
             Ok(Transaction {
                 open,
                 needs_savepoint: false,
                 records: Records::default(),
+                kept,
             })
         })
         .await
@@ -70,7 +74,7 @@ impl Transaction {
         }
         let read_row = self.records.read_row.as_mut();
         let connection = self.open.connection()?;
-        Ok(Db::new(connection).with_read_row(read_row))
+        Ok(Db::new(connection, self.kept.clone()).with_read_row(read_row))
     }
 
     /// Commits only if the row is then still the version that was read.

@@ -5,9 +5,13 @@ use std::fmt;
 use crate::store::backend::connection::{Connection, Db};
 use crate::store::backend::store::{Database, Store};
 use crate::store::error::StoreError;
+use crate::store::objects::versions::kept::KeptTypes;
 
 /// A connection without a transaction: every statement commits on its own.
-pub struct Session(Owned);
+pub struct Session {
+    connection: Owned,
+    kept: KeptTypes,
+}
 
 enum Owned {
     #[cfg(feature = "postgres")]
@@ -29,7 +33,10 @@ impl Store {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => Owned::Sqlite(Box::new(database.connect().await?)),
         };
-        Ok(Session(owned))
+        Ok(Session {
+            connection: owned,
+            kept: self.kept_types().clone(),
+        })
     }
 }
 
@@ -39,21 +46,19 @@ impl Session {
     /// # Errors
     /// [`StoreError::ConnectionClosed`] once the connection was closed after an error.
     pub fn db(&mut self) -> Result<Db<'_>, StoreError> {
-        match &mut self.0 {
+        let connection = match &mut self.connection {
             #[cfg(feature = "postgres")]
-            Owned::Postgres(connection) => connection
-                .connection()
-                .map(Connection::Postgres)
-                .map(Db::new),
+            Owned::Postgres(connection) => connection.connection().map(Connection::Postgres)?,
             #[cfg(feature = "sqlite")]
-            Owned::Sqlite(connection) => Ok(Db::new(Connection::Sqlite(connection))),
-        }
+            Owned::Sqlite(connection) => Connection::Sqlite(connection),
+        };
+        Ok(Db::new(connection, self.kept.clone()))
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        match &mut self.0 {
+        match &mut self.connection {
             // The receiver may have left a transaction or settings on it, so it doesn't return to
             // the pool.
             #[cfg(feature = "postgres")]

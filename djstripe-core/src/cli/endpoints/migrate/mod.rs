@@ -24,6 +24,7 @@ use super::problems::unknown_endpoint;
 use super::secret_source::SecretSource;
 use super::tools::{EventArgs, ToolArgs, Tools, all_endpoints};
 use crate::app::Builder;
+use crate::cli::audit::record;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::output::{OutputArgs, print};
 use crate::endpoint::{Endpoint, StripeEndpoint};
@@ -79,6 +80,12 @@ pub(super) async fn run(
     let new = all.iter().find(takes_over).cloned();
 
     let id = old.id;
+    let step = match &new {
+        _ if arguments.undo => Some("undone"),
+        None => Some("begun"),
+        Some(_) if arguments.cut_over => Some("cut over"),
+        Some(_) => None,
+    };
     let migration = Move {
         tools: &tools,
         arguments: &arguments,
@@ -99,6 +106,15 @@ pub(super) async fn run(
             let report = report::make(&migration, &new).await?;
             report.print(arguments.output)?;
         }
+    }
+    if let Some(step) = step {
+        record(
+            &tools.store,
+            "endpoints migrate-to-thin",
+            id,
+            Some(step.to_owned()),
+        )
+        .await?;
     }
     Ok(ExitStatus::Success)
 }

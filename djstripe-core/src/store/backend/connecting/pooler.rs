@@ -28,6 +28,17 @@ pub(in crate::store) enum Route {
     PooledTransactions,
 }
 
+impl Route {
+    /// For people.
+    pub(in crate::store) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::PooledSessions => "pooled sessions",
+            Self::PooledTransactions => "pooled transactions",
+        }
+    }
+}
+
 /// How often two clients compare their connections. One comparison is enough unless other clients
 /// interfere.
 const ROUNDS: usize = 4;
