@@ -96,6 +96,7 @@ async fn a_form_of_another_site_is_refused() {
         let app = builder(&database).build().await.unwrap();
         let server = Server::start(app, Access::All).await;
         let own = format!("http://{}", server.address);
+        let own = own.as_str();
         let check = async |headers: &[(&str, &str)], status: u16| {
             let answer = server
                 .send("POST", "/perform", headers, "change=pause")
@@ -109,10 +110,10 @@ async fn a_form_of_another_site_is_refused() {
         check(&[], 403).await;
         check(&[("Sec-Fetch-Site", "cross-site")], 403).await;
         check(&[("Sec-Fetch-Site", "same-site")], 403).await;
-        check(&[("Sec-Fetch-Site", "none"), ("Origin", &own)], 403).await;
+        check(&[("Sec-Fetch-Site", "none"), ("Origin", own)], 403).await;
         check(&[("Origin", "https://evil.example")], 403).await;
         check(&[("Origin", "null")], 403).await;
-        check(&[("Origin", &own)], 303).await;
+        check(&[("Origin", own)], 303).await;
         check(&[("Sec-Fetch-Site", "same-origin")], 303).await;
         // Reading the address of a form changes nothing.
         assert_eq!(server.get("/perform?change=pause").await.status, 303);

@@ -27,7 +27,7 @@ async fn a_dead_event_is_found_tried_and_retried() {
     on_both_backends(async |database| {
         let server = with_dead_event(&database, &["evt_1"]).await;
         let overview = server.get("/").await.has("no stock for").has("page::ship");
-        overview.has("1 events are dead");
+        overview.has("1 event is dead");
         server
             .get("/events?state=dead")
             .await

@@ -225,7 +225,7 @@ fn product_event(id: &str, product: &str, description: &str) -> String {
     )
 }
 
-/// A row of the audit that is not of this test.
+/// Whether it was within the last minute.
 fn is_recent(time: Timestamp) -> bool {
     Timestamp::now().micros() - time.micros() < 60_000_000
 }

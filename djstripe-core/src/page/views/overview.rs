@@ -66,14 +66,21 @@ fn health(visit: &Visit, unfinished: &Unfinished, processes: &[Process]) -> Mark
         problems
             .push(html! { "The oldest event has waited for " (span(age(oldest, visit.now))) "." });
     }
-    if unfinished.dead.number > 0 {
-        problems.push(html! { (unfinished.dead) " events are dead: nobody retries them." });
-    }
-    if unfinished.effects_dead.number > 0 {
-        problems.push(html! { (unfinished.effects_dead) " effects are dead." });
-    }
-    if unfinished.retrying.number > 0 {
-        problems.push(html! { (unfinished.retrying) " events failed and will be retried." });
+    let counted = [
+        (&unfinished.dead, "event", "dead: nobody retries it"),
+        (
+            &unfinished.effects_dead,
+            "effect",
+            "dead: nobody retries it",
+        ),
+        (&unfinished.retrying, "event", "retried after a failure"),
+    ];
+    for (count, noun, what) in counted {
+        match (count.number, count.is_more) {
+            (0, _) => {}
+            (1, false) => problems.push(html! { "1 " (noun) " is " (what) "." }),
+            _ => problems.push(html! { (count) " " (noun) "s are " (what.replace("retries it", "retries them")) "." }),
+        }
     }
 
     let alive = processes
