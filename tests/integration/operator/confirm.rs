@@ -108,7 +108,7 @@ async fn much_is_deleted_only_with_yes() {
         let counted = operator
             .run(&[&prune[..], &["--dry-run", "--json"]].concat())
             .await;
-        let expected = json!({ "dry_run": true, "events": 11, "refused": 0 });
+        let expected = json!({ "dry_run": true, "events": 11, "refused": 0, "versions": 0 });
         assert_eq!((counted.code, counted.json()), (0, vec![expected]));
         let refused = operator.run(&prune).await;
         assert!(

@@ -61,8 +61,9 @@ impl Store {
     /// [`StoreError::NoHost`], [`StoreError::PostgresSetting`], [`StoreError::DirectUrl`],
     /// [`StoreError::RootCertificates`], [`StoreError::ClientCertificate`],
     /// [`StoreError::SchemaName`], [`StoreError::SchemaOfSqlite`], [`StoreError::IgnoredSchema`],
-    /// [`StoreError::TableGroup`], [`StoreError::VersionedType`], [`StoreError::PoolsTransactions`], and [`StoreError::Connect`] if
-    /// the database is unreachable.
+    /// [`StoreError::TableGroup`], [`StoreError::VersionedType`],
+    /// [`StoreError::PoolsTransactions`], and [`StoreError::Connect`] if the database is
+    /// unreachable.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let url = DatabaseUrl::parse(url)?;
         let groups = tables::groups(options.table_groups.as_deref())?;

@@ -139,7 +139,7 @@ async fn types_that_are_not_named_have_no_versions() {
         }
 
         let mut options = StoreOptions::default();
-        options.keep_versions_of = vec!["custmer".to_owned()];
+        options.keep_versions_of.push("custmer".to_owned());
         let error = Store::connect(database.url(), options).await.unwrap_err();
         assert!(
             matches!(&error, StoreError::VersionedType { object, nearest: Some("customer") } if object == "custmer"),

@@ -154,7 +154,7 @@ impl Store {
     /// differs between two of them, [`difference`](crate::store::difference) finds.
     ///
     /// ```
-    /// use djstripe_core::store::{Store, StoreError, VersionedObject, difference};
+    /// use djstripe_core::store::{Store, VersionedObject, difference};
     ///
     /// /// The paths of the fields that the last change of a customer changed.
     /// async fn last_change(store: &Store, id: &str) -> Result<Vec<String>, Box<dyn std::error::Error>> {

@@ -202,22 +202,26 @@ impl Comparison {
     /// What both arrays begin and end with is the same; of the rest, elements at the same place are
     /// compared.
     fn compare_by_position(&mut self, old: &[&RawValue], new: &[&RawValue]) {
-        let depth = self.path.len() + 1;
-        let both = old.iter().zip(new);
-        let start = both
-            .take_while(|(old, new)| is_same(old, new, depth))
-            .count();
-        let (old, new) = (&old[start..], &new[start..]);
-        let both = old.iter().rev().zip(new.iter().rev());
-        let end = both
-            .take_while(|(old, new)| is_same(old, new, depth))
-            .count();
-        let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
+        let (start, end) = self.common_ends(old, new);
+        let (old, new) = (&old[start..old.len() - end], &new[start..new.len() - end]);
 
         for index in 0..old.len().max(new.len()) {
             let segment = PathSegment::Position(start + index);
             self.compare_entries(segment, old.get(index).copied(), new.get(index).copied());
         }
+    }
+
+    /// How many elements at the start and at the end are the same. Of arrays of one length all elements
+    /// keep their places, so nothing is gained by looking.
+    fn common_ends(&self, old: &[&RawValue], new: &[&RawValue]) -> (usize, usize) {
+        if old.len() == new.len() {
+            return (0, 0);
+        }
+        let depth = self.path.len() + 1;
+        let is_same = |(old, new): &(&&RawValue, &&RawValue)| is_same(old, new, depth);
+        let start = old.iter().zip(new).take_while(is_same).count();
+        let (old, new) = (old[start..].iter().rev(), new[start..].iter().rev());
+        (start, old.zip(new).take_while(is_same).count())
     }
 
     /// Compares what two values have at the same place.

@@ -102,6 +102,11 @@ impl<'o> Observed<'o> {
         }
     }
 
+    /// Whether it is the deletion of an object that a version still has.
+    fn deletes(&self, version: &Version) -> bool {
+        self.is_deleted && !self.is_child && !version.is_deleted
+    }
+
     /// The end of a child that was observed before it ended.
     pub(super) fn end_of(row: &'o Observation) -> Option<Self> {
         let ended_at = row.deleted_at.filter(|at| *at > row.observed_at)?;
@@ -169,61 +174,62 @@ pub(super) fn append(
 
 /// Puts an observation that is not what the row holds into its place.
 pub(super) fn insert(around: &Neighbours, observed: &Observed<'_>) -> Vec<Change> {
-    if let Some((last, others)) = around.of_moment.split_first() {
-        return insert_within_moment(last, others, around, observed);
-    }
-    let Some(before) = &around.before else {
-        return begin_or_insert(around.after.as_ref(), observed, 0);
+    let after = around.after.as_ref();
+    let (before, number) = match (around.of_moment.split_first(), &around.before) {
+        // Of one moment, a deletion is the last.
+        (Some((last, others)), _) if observed.deletes(last) => {
+            if others.iter().any(|version| version.says_the_same(observed)) {
+                return Vec::new();
+            }
+            (last, last.number + 1)
+        }
+        (Some((last, others)), before) => {
+            return insert_within_moment(last, others, before.as_ref(), observed);
+        }
+        (None, Some(before)) => (before, 0),
+        (None, None) => return begin_or_insert(after, observed, 0),
     };
 
     let until = known_until(before, around);
     if before.says_the_same(observed) {
         // Only the last version is confirmed by the row.
-        let is_news = around.after.is_some() && observed.at > until.at;
+        let is_news = after.is_some() && observed.at > until.at;
         let until = Confirmed {
             at: observed.at,
             event_id: observed.event_id.map(str::to_owned),
         };
         return is_news.then(|| before.confirm(until)).into_iter().collect();
     }
-    // Of one moment, what the version says was written last.
-    if until.at >= observed.at {
-        return split(before, until, observed);
-    }
 
-    match &around.after {
+    // Of one moment, what the version says was written last, unless the object was deleted then.
+    let is_followed = before.at < observed.at && !observed.deletes(before);
+    if until.at > observed.at || until.at == observed.at && is_followed {
+        return split(before, until, observed, number);
+    }
+    match after {
         Some(after) if ends_child(before, after, observed) => vec![
-            Change::Insert(Version::new(observed, 0)),
+            Change::Insert(Version::new(observed, number)),
             Change::Rewrite {
                 at: after.at,
                 number: after.number,
                 content: observed.content.to_owned(),
             },
         ],
-        after => begin_or_insert(after.as_ref(), observed, 0),
+        after => begin_or_insert(after, observed, number),
     }
 }
 
-/// Of the observations of one moment the last one that was written is the latest, and stays it,
-/// unless the object was deleted then.
+/// Of the observations of one moment the last one that was written is the latest, and stays it.
 fn insert_within_moment(
     last: &Version,
     others: &[Version],
-    around: &Neighbours,
+    before: Option<&Version>,
     observed: &Observed<'_>,
 ) -> Vec<Change> {
-    let is_deletion = observed.is_deleted && !observed.is_child && !last.is_deleted;
-    let previous = match others.first().or(around.before.as_ref()) {
-        _ if is_deletion => None,
-        previous => previous,
-    };
+    let previous = others.first().or(before);
     let mut known = std::iter::once(last).chain(others).chain(previous);
     if known.any(|version| version.says_the_same(observed)) {
         return Vec::new();
-    }
-
-    if is_deletion {
-        return begin_or_insert(around.after.as_ref(), observed, last.number + 1);
     }
     vec![
         Change::Renumber {
@@ -241,18 +247,23 @@ fn ends_child(before: &Version, after: &Version, observed: &Observed<'_>) -> boo
     observed.is_child && !observed.is_deleted && after.is_deleted && before.content == after.content
 }
 
-/// The last time that the object is known to have been as the version before says.
-fn known_until(before: &Version, around: &Neighbours) -> Confirmed {
+/// The last time before the next version at which the object is known to have been as a version says.
+fn known_until(version: &Version, around: &Neighbours) -> Confirmed {
     let ends = around.after.as_ref().map_or(i64::MAX, |after| after.at);
     let row = around.row.as_ref();
-    match row.filter(|row| row.at > before.confirmed.at && row.at < ends) {
-        Some(row) => row.clone(),
-        None => before.confirmed.clone(),
+    let seen = row.filter(|row| row.at > version.confirmed.at && row.at < ends);
+    let confirmed = seen.unwrap_or(&version.confirmed);
+    if confirmed.at < ends {
+        return confirmed.clone();
+    }
+    Confirmed {
+        at: version.at,
+        event_id: None,
     }
 }
 
 /// What the observation says lies between two times of which a version says the same.
-fn split(before: &Version, until: Confirmed, observed: &Observed<'_>) -> Vec<Change> {
+fn split(before: &Version, until: Confirmed, observed: &Observed<'_>, number: i32) -> Vec<Change> {
     let again = Version {
         at: until.at,
         number: i32::from(until.at == observed.at),
@@ -269,7 +280,7 @@ fn split(before: &Version, until: Confirmed, observed: &Observed<'_>) -> Vec<Cha
     };
     vec![
         before.confirm(first),
-        Change::Insert(Version::new(observed, 0)),
+        Change::Insert(Version::new(observed, number)),
         Change::Insert(again),
     ]
 }

@@ -177,6 +177,12 @@ fn within_a_moment_a_deletion_is_the_last() {
         &["1a!", "2a", "2a!", "3c"],
     );
     check(&[(1, "a"), (3, "a!"), (1, "a!")], &["1a", "1a!"]);
+    // It was there again, by an observation that became no version.
+    check(&[(1, "a"), (2, "a"), (1, "a!")], &["1a", "1a!", "2a"]);
+    check(
+        &[(1, "a"), (3, "a"), (4, "c"), (3, "a!")],
+        &["1a", "3a!", "4c"],
+    );
     check(
         &[(1, "a!"), (2, "a!"), (3, "c"), (2, "a")],
         &["1a!", "2a", "2a!", "3c"],
