@@ -104,7 +104,8 @@ mod tests {
         };
         let event = Event::from_json(r#"{"id":"evt_1","type":"ping"}"#).unwrap();
 
-        let parts = Parts::new(&event, &Context::default(), None);
+        let context = Context::default();
+        let parts = Parts::new(&event, &context, None);
         let result = run(&receiver, parts, &Minutes::default()).await;
         result.map_err(|error| describe(&error))
     }

@@ -110,6 +110,7 @@ impl Minutes {
         metrics::receiver_ran(receiver, outcome, took);
         let is_failure = !matches!(outcome, "succeeded" | "not_mirrored");
         let now = Timestamp::now().micros();
+
         let mut counts = self.lock();
         let Counts {
             minutes,

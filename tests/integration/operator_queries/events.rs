@@ -29,6 +29,7 @@ async fn pages_follow_one_another_without_gaps() {
             limit: Some(10),
             ..EventFilter::default()
         };
+
         let mut found = Vec::new();
         let mut lengths = Vec::new();
         loop {

@@ -141,6 +141,7 @@ async fn facts_about_the_database_are_read() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let facts = operator(&store).database().await.unwrap();
+
         assert!(
             facts
                 .tables

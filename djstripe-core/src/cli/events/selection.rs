@@ -122,6 +122,7 @@ impl Selection {
             ("receiver", text(&self.receiver)),
         ];
         let flags = [("--dead", *dead), ("--all", self.all)];
+
         let flags = flags.into_iter().filter(|(_, is_set)| *is_set);
         let options = options.into_iter();
         let options = options.filter_map(|(name, value)| Some(format!("--{name} {}", value?)));

@@ -103,6 +103,7 @@ impl Search {
             after: _,
             limit: _,
         } = &self.filter;
+
         let source = Source::of(&self.filter);
         let is_source = |is_set: bool, one: Source| !is_set || source == one;
         let is_checked = *dead

@@ -150,6 +150,7 @@ impl Store {
                 receivers("hour", counts.receiver_hours.iter()),
             ),
         ];
+
         on_backend!(
             self, WRITE,
             postgres(connection) => async {

@@ -13,10 +13,10 @@ use crate::timestamp::Timestamp;
 
 const READ: &str = "read facts about the database";
 
-const TABLES: &str = "SELECT relname::text, pg_total_relation_size(pg_class.oid), reltuples::bigint, n_dead_tup \
+const TABLES: &str = "SELECT pg_class.relname::text, pg_total_relation_size(pg_class.oid), reltuples::bigint, n_dead_tup \
      FROM pg_class LEFT JOIN pg_stat_user_tables ON relid = pg_class.oid \
      WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('djstripe_queue')) \
-         AND relkind = 'r' AND (relname LIKE 'djstripe\\_%' OR relname LIKE 'stripe\\_%')";
+         AND relkind = 'r' AND (pg_class.relname LIKE 'djstripe\\_%' OR pg_class.relname LIKE 'stripe\\_%')";
 
 /// PostgreSQL shows the transactions of other roles only to those that may see them.
 const OLDEST: &str = "SELECT (extract(epoch FROM min(xact_start)) * 1000000)::bigint FROM pg_stat_activity \

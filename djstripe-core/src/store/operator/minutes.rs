@@ -167,6 +167,7 @@ impl OperatorQueries {
         ))
         .bind(from.micros() - from.micros().rem_euclid(width))
         .bind(to.micros());
+
         let rows: Vec<(String, i64, i64, i64, i64)> = load_limited!(self, READ, select)?;
         let counts =
             |(receiver, runs, failures, duration, longest): (String, i64, i64, i64, i64)| {

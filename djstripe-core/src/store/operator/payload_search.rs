@@ -152,6 +152,7 @@ impl OperatorQueries {
             "SELECT event.id, event.received_at, event.payload",
         );
         let mut select = self.store().filtered(select, search);
+
         for needle in condition.needles() {
             select = select
                 .sql(&format!(
