@@ -32,6 +32,7 @@ const INBOX: &[&str] = &[
     "inbox/0017_destination",
     "inbox/0018_database",
     "inbox/0019_lists",
+    "inbox/0022_redaction",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -66,6 +66,7 @@ macro_rules! inbox_migrations {
             "0017_destination",
             "0018_database",
             "0019_lists",
+            "0022_redaction",
         )
     };
 }

@@ -1,0 +1,13 @@
+-- Older programs: compatible
+-- The customers that were forgotten, and the objects that are theirs. `frozen`: the row stays as it was blanked. Otherwise the object
+-- came later, and what arrives for it is blanked before it is written. Account: empty for the platform's own.
+CREATE TABLE djstripe_redaction (
+    id text NOT NULL,
+    object text NOT NULL,
+    account text NOT NULL,
+    livemode boolean NOT NULL,
+    redacted_at bigint NOT NULL,
+    keeps_metadata boolean NOT NULL,
+    frozen boolean NOT NULL,
+    PRIMARY KEY (id, object, account, livemode)
+);
