@@ -93,7 +93,8 @@ impl<'j> Reader<'j, '_, '_> {
     /// A value in the field `holder`. `keeps` is set if it is the customer's.
     fn value(&mut self, holder: &str, keeps: Option<bool>, depth: usize) -> Option<()> {
         match self.peek()? {
-            b'{' | b'[' if depth > MAX_DEPTH => self.replace(keeps.unwrap_or_default()),
+            b'{' | b'[' if depth > MAX_DEPTH && keeps.is_some() => self.replace(),
+            b'{' | b'[' if depth > MAX_DEPTH => self.copy(),
             b'{' => self.object(holder, keeps, depth),
             b'[' => {
                 self.token(b'[')?;
@@ -109,12 +110,15 @@ impl<'j> Reader<'j, '_, '_> {
                 self.token(b']')
             }
             b'"' => self.string(keeps),
-            _ => {
-                let end = skip(self.json, self.at)?;
-                self.copy_to(end);
-                Some(())
-            }
+            _ => self.copy(),
         }
+    }
+
+    /// Copies a value as it is.
+    fn copy(&mut self) -> Option<()> {
+        let end = skip(self.json, self.at)?;
+        self.copy_to(end);
+        Some(())
     }
 
     fn object(&mut self, holder: &str, keeps: Option<bool>, depth: usize) -> Option<()> {
@@ -133,9 +137,8 @@ impl<'j> Reader<'j, '_, '_> {
                 Some(keeps) => match content(&name, holder, || text_of(whole, "object")) {
                     Content::Personal => self.replace_field(false)?,
                     Content::FreeText if !keeps => self.replace_field(true)?,
-                    Content::FreeText | Content::Other => {
-                        self.value(&name, Some(keeps), depth + 1)?;
-                    }
+                    Content::FreeText => self.copy()?,
+                    Content::Other => self.value(&name, Some(keeps), depth + 1)?,
                 },
                 None => self.value(&name, None, depth + 1)?,
             }
@@ -190,13 +193,13 @@ impl<'j> Reader<'j, '_, '_> {
         {
             collect(&value, is_free_text, found);
         }
-        self.replace(false)
+        self.replace()
     }
 
-    /// Writes `null` in place of a value; `keeps` if it is to stay.
-    fn replace(&mut self, keeps: bool) -> Option<()> {
+    /// Writes `null` in place of a value.
+    fn replace(&mut self) -> Option<()> {
         let end = skip(self.json, self.at)?;
-        if keeps || &self.json[self.at..end] == "null" {
+        if &self.json[self.at..end] == "null" {
             self.copy_to(end);
             return Some(());
         }
@@ -336,13 +339,15 @@ mod tests {
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
         let expected = format!("{}null{}", "[".repeat(101), "]".repeat(101));
         check(&deep, &expected, 1);
+        let known = Blanking::default().blank(&deep).unwrap();
+        assert_eq!((known.json, known.fields), (deep, 0));
     }
 
     #[test]
     fn free_text_stays_if_it_is_kept() {
         let json = r#"{"description":"Ann","metadata":{"email":"x"},"email":"y"}"#;
         let blanked = whole(true).blank(json).unwrap();
-        assert_eq!(blanked.json, r#"{"description":"Ann","metadata":{"email":null},"email":null}"#);
+        assert_eq!(blanked.json, r#"{"description":"Ann","metadata":{"email":"x"},"email":null}"#);
     }
 
     #[test]
