@@ -6,8 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 
-use super::load_in;
-use crate::store::backend::connection::{Backend, Db, Scope};
+use crate::store::backend::connection::Scope;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::{Bind, ByName, Statement};
 use crate::store::backend::store::Store;
@@ -62,7 +61,7 @@ pub(in crate::store) struct MarkRow {
 
 /// Marks by account and mode, then by id and type.
 #[derive(Debug, Default)]
-pub(in crate::store) struct Marks(HashMap<(String, bool), HashMap<String, Vec<(String, Mark)>>>);
+pub(crate) struct Marks(HashMap<(String, bool), HashMap<String, Vec<(String, Mark)>>>);
 
 impl Marks {
     pub(in crate::store) fn of(rows: Vec<MarkRow>) -> Self {
@@ -90,6 +89,16 @@ impl Marks {
     ) {
         let ids = self.0.entry(scope.clone()).or_default();
         ids.entry(id).or_default().push((object, mark));
+    }
+
+    /// Adds an object that is to be blanked.
+    pub(crate) fn add_object(&mut self, scope: &Scope, object: &str, id: &str, keeps_metadata: bool) {
+        let scope = (scope.account.clone(), scope.livemode);
+        let mark = Mark {
+            keeps_metadata,
+            frozen: true,
+        };
+        self.add(&scope, object.to_owned(), id.to_owned(), mark);
     }
 
     /// The mark of an object.
@@ -167,26 +176,16 @@ pub(in crate::store) fn insert_sqlite(
     Ok(())
 }
 
-impl Db<'_> {
+impl Store {
     /// The marks of these ids.
-    pub(in crate::store) async fn marks(
-        &mut self,
-        ids: &BTreeSet<String>,
-    ) -> Result<Marks, StoreError> {
-        let select = match self.backend() {
-            #[cfg(feature = "postgres")]
-            Backend::Postgres => select_postgres(ids),
-            #[cfg(feature = "sqlite")]
-            Backend::Sqlite => select_sqlite(ids),
-            #[cfg(not(all(feature = "postgres", feature = "sqlite")))]
-            _ => return Ok(Marks::default()),
-        };
-        let rows: Vec<MarkRow> = load_in!(self, READ, select)?;
+    pub(in crate::store) async fn marks_of(&self, ids: &BTreeSet<String>) -> Result<Marks, StoreError> {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let (one_of, ids) = self.one_of(&ids);
+        let select = Statement::<ByName>::new(SELECT).sql(one_of).bind(ids);
+        let rows: Vec<MarkRow> = load!(self, READ, select)?;
         Ok(Marks::of(rows))
     }
-}
 
-impl Store {
     /// Those of these objects that are a forgotten customer's.
     ///
     /// # Errors
