@@ -55,6 +55,7 @@ mod deliveries;
 mod stats;
 mod check;
 mod prune;
+mod redact;
 mod reconcile;
 mod init_customers;
 mod objects;

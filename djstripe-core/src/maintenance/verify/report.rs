@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::money::Money;
+use crate::store::Scope;
 use crate::webhook::mode_name;
 
 /// An object that differs between the mirror and Stripe.
@@ -128,6 +129,8 @@ pub struct TypeSummary {
     pub repaired: u64,
     /// Objects that could not be decided: they changed meanwhile, or can't be requested.
     pub undecided: u64,
+    /// Objects of forgotten customers, whose rows stay as they are.
+    pub redacted: u64,
 }
 
 /// A type of object that could not be compared, at least not to the end.
@@ -191,6 +194,7 @@ impl TypeSummary {
         self.incomplete += other.incomplete;
         self.repaired += other.repaired;
         self.undecided += other.undecided;
+        self.redacted += other.redacted;
     }
 
     fn found(&self) -> u64 {
@@ -204,6 +208,7 @@ pub(super) struct Report<'f>(Mutex<Inner<'f>>);
 struct Inner<'f> {
     summary: VerifySummary,
     reported: HashSet<FindingKey>,
+    redacted: HashSet<FindingKey>,
     on_finding: &'f mut (dyn FnMut(&Finding) + Send),
     /// Lists that were read.
     lists_read: u64,
@@ -223,6 +228,7 @@ impl<'f> Report<'f> {
         let inner = Inner {
             summary: VerifySummary::default(),
             reported: HashSet::new(),
+            redacted: HashSet::new(),
             on_finding,
             lists_read: 0,
         };
@@ -283,6 +289,20 @@ impl<'f> Report<'f> {
             .entry(object)
             .or_default()
             .undecided += count;
+    }
+
+    /// Counts an object of a forgotten customer once.
+    pub(super) fn redacted(&self, object: &'static str, scope: &Scope, id: &str) {
+        let mut inner = self.lock();
+        let key = FindingKey {
+            object,
+            account: scope.account.clone(),
+            livemode: scope.livemode,
+            id: id.to_owned(),
+        };
+        if inner.redacted.insert(key) {
+            inner.summary.types.entry(object).or_default().redacted += 1;
+        }
     }
 
     pub(super) fn rows(&self, object: &'static str, count: u64) {

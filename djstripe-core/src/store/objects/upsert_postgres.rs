@@ -1,14 +1,19 @@
 //! The upsert on PostgreSQL: one statement for each batch.
+//!
+//! Once a customer was forgotten, this statement writes nothing, and the second one says so. The rows
+//! are looked at then, in a transaction that keeps new marks waiting.
 
 use std::collections::HashMap;
 
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use super::observation::{Key, Observation};
 use super::rows::Upserted;
 use crate::store::backend::statement::{Bind, ByName, Statement};
+use crate::store::redaction::marks::{self, ANY, MarkRow, Marks};
+use crate::store::redaction::screen::{self, Screened};
 use crate::store::row::TableName;
 
 /// Size, in bytes, beyond which PostgreSQL stores a value outside its row.
@@ -25,8 +30,80 @@ pub(super) async fn upsert(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    match write(connection, table, rows, now, true).await? {
+        Written::All(upserted) => Ok(upserted),
+        Written::Redactions(before) => {
+            connection
+                .transaction(async |connection| {
+                    write_screened(connection, table, rows, before, now).await
+                })
+                .await
+        }
+    }
+}
+
+/// Writes the rows that forgotten customers leave to write. `before` has those that are written
+/// already.
+async fn write_screened(
+    connection: &mut AsyncPgConnection,
+    table: TableName,
+    rows: &[Observation],
+    before: HashMap<Key, Upserted>,
+    now: i64,
+) -> QueryResult<Vec<Upserted>> {
+    let left = rows.iter().filter(|row| !before.contains_key(&row.key));
+    let left: Vec<Observation> = left.cloned().collect();
+    let marks: Vec<MarkRow> = marks::select_postgres(&screen::ids(&left))
+        .load(connection)
+        .await?;
+    let (screened, new) = screen::screen(table, &left, &Marks::of(marks));
+    if !new.is_empty() {
+        marks::insert_postgres(&new, now).execute(connection).await?;
+    }
+
+    let (mut writable, mut results) = (Vec::new(), before);
+    for (screened, row) in screened.into_iter().zip(&left) {
+        match screened {
+            Screened::Write(row) => writable.push(row),
+            Screened::Frozen => _ = results.insert(row.key.clone(), Upserted::Stale),
+            Screened::Deleted => {
+                screen::end(table, row, now).execute(connection).await?;
+                results.insert(row.key.clone(), Upserted::Updated);
+            }
+        }
+    }
+    if !writable.is_empty()
+        && let Written::All(upserted) = write(connection, table, &writable, now, false).await?
+    {
+        let keys = writable.into_iter().map(|row| row.key);
+        results.extend(keys.zip(upserted));
+    }
+    Ok(answers(rows, &results))
+}
+
+fn answers(rows: &[Observation], results: &HashMap<Key, Upserted>) -> Vec<Upserted> {
+    rows.iter()
+        .map(|row| results.get(&row.key).copied().unwrap_or(Upserted::Stale))
+        .collect()
+}
+
+/// How a batch was written.
+enum Written {
+    All(Vec<Upserted>),
+    /// A customer was forgotten, so that the rows have to be looked at. These are written already.
+    Redactions(HashMap<Key, Upserted>),
+}
+
+/// Writes rows; with `guarded`, only while no customer was ever forgotten.
+async fn write(
+    connection: &mut AsyncPgConnection,
+    table: TableName,
+    rows: &[Observation],
+    now: i64,
+    guarded: bool,
+) -> QueryResult<Written> {
     let has_parents = rows.iter().any(|row| row.parent.is_some());
-    let insert = Statement::<ByName>::new(upsert_sql(table, has_parents))
+    let insert = Statement::<ByName>::new(upsert_sql(table, has_parents, guarded))
         .bind(now)
         .bind(now);
     let insert = bind_facts(bind_input(insert, rows), rows);
@@ -35,9 +112,9 @@ pub(super) async fn upsert(
     } else {
         insert
     };
-    let written: Vec<Written> = insert.bind(now).load(connection).await?;
+    let written: Vec<WrittenRow> = insert.bind(now).load(connection).await?;
     let mut results: HashMap<Key, Upserted> =
-        written.into_iter().map(Written::into_result).collect();
+        written.into_iter().map(WrittenRow::into_result).collect();
 
     let untouched: Vec<Observation> = rows
         .iter()
@@ -45,20 +122,20 @@ pub(super) async fn upsert(
         .cloned()
         .collect();
     if !untouched.is_empty() {
-        let select = Statement::<(Text, Bool, Text)>::new(same_sql(table));
+        let select = Statement::<(Text, Bool, Text)>::new(same_sql(table, guarded));
         let same: Vec<Key> = bind_input(select, &untouched).load(connection).await?;
+        // No row has an empty id.
+        if same.iter().any(|(_, _, id)| id.is_empty()) {
+            return Ok(Written::Redactions(results));
+        }
         results.extend(same.into_iter().map(|key| (key, Upserted::Unchanged)));
     }
-
-    Ok(rows
-        .iter()
-        .map(|row| results.get(&row.key).copied().unwrap_or(Upserted::Stale))
-        .collect())
+    Ok(Written::All(answers(rows, &results)))
 }
 
 /// A row that was inserted or whose observation became newer.
 #[derive(diesel::QueryableByName)]
-struct Written {
+struct WrittenRow {
     #[diesel(sql_type = Text)]
     account: String,
     #[diesel(sql_type = Bool)]
@@ -71,7 +148,7 @@ struct Written {
     changed: bool,
 }
 
-impl Written {
+impl WrittenRow {
     fn into_result(self) -> (Key, Upserted) {
         let upserted = match (self.inserted, self.changed) {
             (true, _) => Upserted::Inserted,
@@ -105,7 +182,7 @@ fn created(row: &str) -> String {
 /// later. Unchanged content is kept if it is stored outside the row, which is not written then.
 /// Within the row everything is written, and the new content needs no decompression for the
 /// generated columns.
-fn upsert_sql(table: TableName, has_parents: bool) -> String {
+fn upsert_sql(table: TableName, has_parents: bool, guarded: bool) -> String {
     let [parents, parent_input, parent_arrays, set_parents] = if has_parents {
         [
             ", parent_type, parent_id",
@@ -118,6 +195,10 @@ fn upsert_sql(table: TableName, has_parents: bool) -> String {
         [""; 4]
     };
     let wins = wins_sql(has_parents);
+    let guard = match guarded {
+        true => format!("WHERE NOT {ANY} "),
+        false => String::new(),
+    };
     format!(
         "INSERT INTO {table} AS stored (account, livemode, id, stripe_data, api_version, observed_at, deleted_at, \
              djstripe_source, djstripe_incomplete, djstripe_events, djstripe_undecided{parents}, djstripe_created, djstripe_updated) \
@@ -125,6 +206,7 @@ fn upsert_sql(table: TableName, has_parents: bool) -> String {
              input.observed_at, input.deleted_at, input.source, input.incomplete, input.events, input.undecided{parent_input}, ?, ? \
          FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{parent_arrays}) \
              AS input ({INPUT}, source, incomplete, events, undecided{parents}) \
+         {guard}\
          ON CONFLICT (account, livemode, id) DO UPDATE SET \
              api_version = excluded.api_version, observed_at = excluded.observed_at, \
              djstripe_source = excluded.djstripe_source, djstripe_incomplete = excluded.djstripe_incomplete, \
@@ -169,7 +251,12 @@ fn wins_sql(has_parents: bool) -> String {
 
 /// The keys of the observations that their rows hold already. LATERAL looks each row up by its key,
 /// even if the planner believes the table to be empty.
-fn same_sql(table: TableName) -> String {
+/// With `guarded`, an empty key says that a customer was forgotten.
+fn same_sql(table: TableName, guarded: bool) -> String {
+    let marker = match guarded {
+        true => format!(" UNION ALL SELECT '', false, '' WHERE {ANY}"),
+        false => String::new(),
+    };
     format!(
         "SELECT input.account, input.livemode, input.id \
          FROM unnest(?, ?, ?, ?, ?, ?, ?) AS input ({INPUT}) \
@@ -179,7 +266,7 @@ fn same_sql(table: TableName) -> String {
              OFFSET 0) AS stored \
          WHERE stored.observed_at = input.observed_at \
              AND (stored.deleted_at IS NULL) = (input.deleted_at IS NULL) \
-             AND stored.stripe_data = input.stripe_data::jsonb"
+             AND stored.stripe_data = input.stripe_data::jsonb{marker}"
     )
 }
 

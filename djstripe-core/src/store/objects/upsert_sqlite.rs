@@ -9,6 +9,8 @@ use diesel::{Connection as _, QueryResult, SqliteConnection as Raw};
 use super::observation::Observation;
 use super::rows::{RowSource, Upserted};
 use crate::store::backend::statement::{Bind, ByName, Statement};
+use crate::store::redaction::marks::{self, MarkRow, Marks};
+use crate::store::redaction::screen::{self, Screened};
 use crate::store::row::TableName;
 
 pub(super) fn upsert(
@@ -19,6 +21,9 @@ pub(super) fn upsert(
 ) -> QueryResult<Vec<Upserted>> {
     let has_parents = rows.iter().any(|row| row.parent.is_some());
     let write = |raw: &mut Raw| {
+        if marks::is_any(raw)? {
+            return write_screened(raw, table, has_parents, rows, now);
+        }
         rows.iter()
             .map(|row| upsert_one(raw, table, has_parents, row, now))
             .collect()
@@ -30,6 +35,29 @@ pub(super) fn upsert(
         // between.
         None => raw.immediate_transaction(write),
     }
+}
+
+/// Writes the rows that forgotten customers leave to write.
+fn write_screened(
+    raw: &mut Raw,
+    table: TableName,
+    has_parents: bool,
+    rows: &[Observation],
+    now: i64,
+) -> QueryResult<Vec<Upserted>> {
+    let marks: Vec<MarkRow> = marks::select_sqlite(&screen::ids(rows)).load_on(raw)?;
+    let (screened, new) = screen::screen(table, rows, &Marks::of(marks));
+    marks::insert_sqlite(raw, &new, now)?;
+
+    let write = |(screened, row): (Screened, &Observation)| match screened {
+        Screened::Write(row) => upsert_one(raw, table, has_parents, &row, now),
+        Screened::Frozen => Ok(Upserted::Stale),
+        Screened::Deleted => {
+            screen::end(table, row, now).execute_on(raw)?;
+            Ok(Upserted::Updated)
+        }
+    };
+    screened.into_iter().zip(rows).map(write).collect()
 }
 
 fn upsert_one(

@@ -30,7 +30,8 @@ pub(crate) struct Blanking<'b> {
     pub(crate) keeps_metadata: bool,
     /// Whether an object inside is the customer's, and then whether its free text stays.
     pub(crate) part: Option<&'b dyn Fn(&Value) -> Option<bool>>,
-    /// Values to replace wherever they stand in a string.
+    /// Values to replace wherever they stand in a string: of the customer's objects, or, without
+    /// `part`, in all of the JSON.
     pub(crate) known: Option<&'b KnownValues>,
     /// Takes the values that are blanked.
     pub(crate) found: Option<&'b mut KnownValues>,
@@ -171,7 +172,8 @@ impl<'j> Reader<'j, '_, '_> {
     /// A string that is in no personal field.
     fn string(&mut self, keeps: Option<bool>) -> Option<()> {
         let end = skip(self.json, self.at)?;
-        let known = self.blanking.known.filter(|_| keeps.is_some());
+        let is_searched = keeps.is_some() || self.blanking.part.is_none();
+        let known = self.blanking.known.filter(|_| is_searched);
         let redacted = known.and_then(|known| known.redacted(&decoded(&self.json[self.at..end])));
         match redacted {
             Some(redacted) => {
@@ -379,10 +381,13 @@ mod tests {
             ..whole(false)
         };
         let json = r#"{"note":"to \"ann@b.c\"","other":["main 1","gold"]}"#;
-        assert_eq!(
-            blanking.blank(json).unwrap().json,
-            r#"{"note":"to \"[redacted]\"","other":["[redacted]","gold"]}"#
-        );
+        let expected = r#"{"note":"to \"[redacted]\"","other":["[redacted]","gold"]}"#;
+        assert_eq!(blanking.blank(json).unwrap().json, expected);
+        let blanking = Blanking {
+            known: Some(&found),
+            ..Blanking::default()
+        };
+        assert_eq!(blanking.blank(json).unwrap().json, expected);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::arrivals::blanked;
 use super::known::KnownValues;
 use super::load_in;
 use super::marks::Marks;
-use super::texts::{self, Counts};
-use crate::store::backend::connection::{Backend, Db, Scope};
+use super::texts::{Counts, OfEvents};
+use crate::store::backend::connection::{Backend, Db};
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
@@ -94,7 +94,8 @@ impl Store {
     }
 
     /// Blanks those of these events that are about objects with marks, in one transaction; with
-    /// `writes` unset it only counts. Adds what was personal in them to `known`.
+    /// `writes` unset it only counts. Adds what was personal in them to `known`, and their ids to
+    /// `theirs`.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing was changed.
@@ -104,6 +105,7 @@ impl Store {
         marks: &Marks,
         keeps_metadata: bool,
         known: &mut KnownValues,
+        theirs: &mut BTreeSet<String>,
         writes: bool,
     ) -> Result<Counts, StoreError> {
         let mut transaction = self.begin().await?;
@@ -111,14 +113,14 @@ impl Store {
         let events = read(&mut db, self, ids, writes).await?;
 
         let mut counts = Counts::default();
-        let mut theirs = BTreeSet::new();
+        let mut blanked_ids = Vec::new();
         let emails = known.emails();
         for (id, account, livemode, payload) in events {
             let scope = (account, livemode);
             let Some(blanked) = blanked(&payload, &scope, marks, Some(&emails), Some(known)) else {
                 continue;
             };
-            theirs.insert(id.clone());
+            blanked_ids.push(id.clone());
             if blanked.fields > 0 {
                 counts.events += 1;
                 counts.fields += blanked.fields;
@@ -131,14 +133,15 @@ impl Store {
             }
         }
 
-        let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
-        let of_events = texts::OfEvents { ids: &theirs, keeps_metadata, known, writes };
+        let ids: Vec<&str> = blanked_ids.iter().map(String::as_str).collect();
+        let of_events = OfEvents { ids: &ids, keeps_metadata, known, writes };
         counts += of_events.blank(&mut db, self).await?;
         if writes {
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
         }
+        theirs.extend(blanked_ids);
         Ok(counts)
     }
 }

@@ -126,6 +126,13 @@ pub(in crate::store) fn select_sqlite(ids: &BTreeSet<String>) -> Statement<'stat
         .bind(serde_json::Value::from_iter(ids.into_iter().cloned()).to_string())
 }
 
+/// Whether a customer was ever forgotten.
+#[cfg(feature = "sqlite")]
+pub(in crate::store) fn is_any(raw: &mut diesel::SqliteConnection) -> QueryResult<bool> {
+    let select = Statement::<Text>::new("SELECT id FROM djstripe_redaction LIMIT 1");
+    Ok(!select.load_on::<String>(raw)?.is_empty())
+}
+
 /// Writes marks; one that is there is not weakened.
 #[cfg(feature = "postgres")]
 pub(in crate::store) fn insert_postgres(marks: &[NewMark], now: i64) -> Statement<'_, ()> {

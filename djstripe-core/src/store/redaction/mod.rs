@@ -7,17 +7,17 @@
 //!
 //! Invariant: marks come first. Once one is committed, nothing personal of its object is written.
 
-pub(crate) mod known;
+pub(in crate::store) mod known;
 mod personal;
-pub(crate) mod blank;
-pub(crate) mod owner;
+mod blank;
+pub(in crate::store) mod owner;
 pub(in crate::store) mod marks;
 pub(in crate::store) mod screen;
-mod arrivals;
-pub(crate) mod find;
-mod rows;
-mod events;
-mod texts;
+pub(in crate::store) mod arrivals;
+pub(in crate::store) mod find;
+pub(in crate::store) mod rows;
+pub(in crate::store) mod events;
+pub(in crate::store) mod texts;
 mod deliveries;
 
 /// Loads the rows of a statement on a [`Db`](super::backend::connection::Db), in its transaction.

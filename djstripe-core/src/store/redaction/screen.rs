@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::blank::Blanking;
 use super::marks::{Mark, Marks, NewMark};
 use super::owner::{mentioned, owner};
+use crate::store::backend::statement::{Bind, Statement};
 use crate::store::objects::observation::Observation;
 use crate::store::row::TableName;
 
@@ -96,4 +97,18 @@ fn one(of: &ModelDescriptor, row: &Observation, marks: &Marks, new: &mut Vec<New
         });
     }
     Screened::Write(row)
+}
+
+/// Marks a frozen row as that of a deleted object; everything else in it stays.
+pub(in crate::store) fn end(table: TableName, row: &Observation, now: i64) -> Statement<'_, ()> {
+    let (account, livemode, id) = &row.key;
+    Statement::new(format!(
+        "UPDATE {table} SET deleted_at = coalesce(deleted_at, ?), djstripe_updated = ? \
+         WHERE account = ? AND livemode = ? AND id = ?"
+    ))
+    .bind(Bind::BigInt(row.deleted_at))
+    .bind(now)
+    .bind(&**account)
+    .bind(*livemode)
+    .bind(&**id)
 }

@@ -3,6 +3,7 @@
 //! Their JSON is the application's own: fields are blanked by their names, and values of the customer
 //! replaced wherever they stand.
 
+use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
 use diesel::sql_types::{Nullable, Text};
@@ -56,10 +57,10 @@ pub(super) fn without_personal(
         known: Some(known),
         ..Blanking::default()
     };
-    if is_theirs && let Some(blanked) = blanking.blank(text) {
-        return (blanked.fields > 0).then_some((blanked.json, blanked.fields));
+    match blanking.blank(text) {
+        Some(blanked) => (blanked.fields > 0).then_some((blanked.json, blanked.fields)),
+        None => known.redacted(text).map(|text| (text, 1)),
     }
-    known.redacted(text).map(|text| (text, 1))
 }
 
 /// What events of the customer led to.
@@ -174,6 +175,15 @@ impl Texts<'_> {
     }
 }
 
+/// The customer whose texts are blanked.
+pub(crate) struct Customer<'c> {
+    pub(crate) id: &'c str,
+    pub(crate) scope: &'c Scope,
+    pub(crate) keeps_metadata: bool,
+    /// Their events, whose texts are blanked already; or they are counted.
+    pub(crate) events: &'c BTreeSet<String>,
+}
+
 impl Store {
     /// Blanks effects, errors and replies that mention a customer and belong to no event of theirs,
     /// and removes what the customer waits for. With `writes` unset it only counts.
@@ -183,15 +193,13 @@ impl Store {
     /// blanked.
     pub(crate) async fn blank_texts(
         &self,
-        scope: &Scope,
-        customer: &str,
-        keeps_metadata: bool,
+        customer: &Customer<'_>,
         known: &KnownValues,
         writes: bool,
     ) -> Result<Counts, StoreError> {
         let of_customer = Texts {
             is_theirs: true,
-            keeps_metadata,
+            keeps_metadata: customer.keeps_metadata,
             known,
             writes,
         };
@@ -200,52 +208,64 @@ impl Store {
             ..of_customer
         };
         let mut counts = self.blank_effects(customer, &of_customer).await?;
-        counts += self.blank_runs(&of_others).await?;
+        counts += self.blank_runs(customer, &of_others).await?;
         counts += self.blank_queue(&of_others).await?;
         if writes {
             let delete = Statement::new(
                 "DELETE FROM djstripe_waiting_link WHERE account = ? AND livemode = ? AND customer = ?",
             )
-            .bind(scope.account.clone())
-            .bind(scope.livemode)
-            .bind(customer.to_owned());
+            .bind(customer.scope.account.clone())
+            .bind(customer.scope.livemode)
+            .bind(customer.id.to_owned());
             self.execute(BLANK, delete).await?;
         }
         Ok(counts)
     }
 
-    async fn blank_effects(&self, customer: &str, texts: &Texts<'_>) -> Result<Counts, StoreError> {
+    async fn blank_effects(
+        &self,
+        customer: &Customer<'_>,
+        texts: &Texts<'_>,
+    ) -> Result<Counts, StoreError> {
         let position = self.position_of_text();
         let mut counts = Counts::default();
         let mut after = String::new();
         loop {
             let mut transaction = self.begin().await?;
             let mut db = transaction.db().await?;
-            let select = Statement::<(Text, Text, Nullable<Text>)>::new(format!(
-                "SELECT key, payload, last_error FROM djstripe_outbox \
+            let select = Statement::<(Text, Text, Nullable<Text>, Text)>::new(format!(
+                "SELECT key, payload, last_error, event_id FROM djstripe_outbox \
                  WHERE key > ? AND ({position}(payload, ?) > 0 OR last_error IS NOT NULL) ORDER BY key LIMIT ?"
             ))
             .bind(after.clone())
-            .bind(customer.to_owned())
+            .bind(customer.id.to_owned())
             .bind(BATCH);
-            let effects: Vec<Effect> = load_in!(db, BLANK, select)?;
-            let Some((last, _, _)) = effects.last() else {
+            let effects: Vec<(String, String, Option<String>, String)> =
+                load_in!(db, BLANK, select)?;
+            let Some((last, ..)) = effects.last() else {
                 transaction.rollback().await?;
                 return Ok(counts);
             };
             after = last.clone();
-            for effect in effects {
+            for (key, payload, error, event) in effects {
+                if !texts.writes && customer.events.contains(&event) {
+                    continue;
+                }
                 let texts = Texts {
-                    is_theirs: effect.1.contains(customer),
+                    is_theirs: payload.contains(customer.id),
                     ..*texts
                 };
-                counts += texts.effect(&mut db, effect).await?;
+                counts += texts.effect(&mut db, (key, payload, error)).await?;
             }
             transaction.commit().await?;
         }
     }
 
-    async fn blank_runs(&self, texts: &Texts<'_>) -> Result<Counts, StoreError> {
+    async fn blank_runs(
+        &self,
+        customer: &Customer<'_>,
+        texts: &Texts<'_>,
+    ) -> Result<Counts, StoreError> {
         let mut counts = Counts::default();
         let mut after = (String::new(), String::new());
         loop {
@@ -266,7 +286,9 @@ impl Store {
             };
             after = (event.clone(), receiver.clone());
             for run in runs {
-                counts += texts.run(&mut db, run).await?;
+                if texts.writes || !customer.events.contains(&run.0) {
+                    counts += texts.run(&mut db, run).await?;
+                }
             }
             transaction.commit().await?;
         }
