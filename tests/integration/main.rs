@@ -40,6 +40,7 @@ mod own_server;
 mod own_transaction;
 mod outside;
 mod receive;
+mod redaction;
 mod redelivery;
 mod reconcile;
 mod registration;

@@ -103,7 +103,11 @@ fn proposal(options: &RedactOptions, found: &RedactReport) -> Proposal {
 }
 
 fn lines(options: &RedactOptions, report: &RedactReport) -> Vec<String> {
-    let done = if options.dry_run { "would blank" } else { "blanked" };
+    let done = if options.dry_run {
+        "would blank"
+    } else {
+        "blanked"
+    };
     let of = match &*report.account {
         "" => String::new(),
         account => format!(" of {account}"),

@@ -142,12 +142,19 @@ impl Writer {
             .into_iter()
             .map(|one| (one.event, one.answer))
             .unzip();
-        match self.store.queue().insert_and_lease(&mut events, lease).await {
+        match self
+            .store
+            .queue()
+            .insert_and_lease(&mut events, lease)
+            .await
+        {
             Ok(stored) => {
                 self.report.stored();
                 let answered = answers.into_iter().zip(&stored).zip(&events);
                 let answered: Vec<bool> = answered
-                    .map(|((answer, stored), new)| answer.send(Ok((*stored, new.event.clone()))).is_ok())
+                    .map(|((answer, stored), new)| {
+                        answer.send(Ok((*stored, new.event.clone()))).is_ok()
+                    })
                     .collect();
                 let each = events.into_iter().zip(stored.iter().copied()).zip(answered);
                 each.filter(|((_, stored), _)| *stored == Insertion::Leased)

@@ -313,7 +313,13 @@ impl Processing {
         let wakes = self.0.registry.takes_alone(event.name(), EventKind::Thin);
         let storable = self.0.store.storable_event(event).await?;
         let identified = queue
-            .identify(&task.event_id, task.fence, &storable, wakes, Timestamp::now())
+            .identify(
+                &task.event_id,
+                task.fence,
+                &storable,
+                wakes,
+                Timestamp::now(),
+            )
             .await?;
         match identified {
             Identified::Same => Ok(None),

@@ -19,9 +19,7 @@ pub(super) fn constants(spec: &Spec) -> Result<String, String> {
         .flat_map(|(object, fields)| fields.iter().map(move |field| (&**object, &**field)))
         .collect();
     let not = facts.not_personal.iter();
-    let not: Vec<(&str, &str)> = not
-        .map(|(holder, it)| (&**holder, &*it.field))
-        .collect();
+    let not: Vec<(&str, &str)> = not.map(|(holder, it)| (&**holder, &*it.field)).collect();
     let customers = facts.customer_fields.iter();
     let customers: Vec<(&str, &str)> = customers
         .map(|(object, field)| (&**object, &**field))
@@ -98,7 +96,8 @@ fn check(spec: &Spec) -> Result<(), String> {
             return refuse(field);
         }
     }
-    let has = |schema: &str, field: &String| schemas.get(schema).is_some_and(|it| it.contains_key(field));
+    let has =
+        |schema: &str, field: &String| schemas.get(schema).is_some_and(|it| it.contains_key(field));
     for (object, fields) in personal_of {
         if let Some(field) = fields.iter().find(|field| !has(object, field)) {
             return refuse(&format!("{object}.{field}"));
@@ -111,14 +110,21 @@ fn check(spec: &Spec) -> Result<(), String> {
     }
     for (holder, entry) in not_personal {
         let holds = |ty: &String| {
-            let schema = ty.trim_start_matches(['@', '[']).trim_end_matches(['?', '!', ']']);
+            let schema = ty
+                .trim_start_matches(['@', '['])
+                .trim_end_matches(['?', '!', ']']);
             has(schema, &entry.field)
         };
-        if !seen.contains(&entry.field) || !schemas.values().any(|it| it.get(holder).is_some_and(holds)) {
+        if !seen.contains(&entry.field)
+            || !schemas.values().any(|it| it.get(holder).is_some_and(holds))
+        {
             return refuse(&format!("{holder}.{}", entry.field));
         }
     }
-    match named.iter().find(|object| !spec.resources.contains_key(*object)) {
+    match named
+        .iter()
+        .find(|object| !spec.resources.contains_key(*object))
+    {
         Some(object) => refuse(object),
         None => Ok(()),
     }
@@ -130,7 +136,11 @@ mod tests {
     use crate::facts::NotPersonal;
 
     fn spec() -> Spec {
-        let charge = [("email", "str?"), ("amounts", "@amounts?"), ("payer", "str")];
+        let charge = [
+            ("email", "str?"),
+            ("amounts", "@amounts?"),
+            ("payer", "str"),
+        ];
         let mut spec = Spec::of(&[("charge", &charge)], &[("amounts", &[("email", "int")])]);
         let amounts = NotPersonal {
             field: "email".to_owned(),
@@ -160,15 +170,28 @@ mod tests {
         check(|it| it.free_text.push("email".to_owned()), "`email`");
         check(|it| it.named.push("basket".to_owned()), "`basket`");
         check(
-            |it| it.personal_of.entry("charge".to_owned()).or_default().push("value".to_owned()),
+            |it| {
+                it.personal_of
+                    .entry("charge".to_owned())
+                    .or_default()
+                    .push("value".to_owned())
+            },
             "`charge.value`",
         );
         check(
-            |it| _ = it.customer_fields.insert("charge".to_owned(), "owner".to_owned()),
+            |it| {
+                _ = it
+                    .customer_fields
+                    .insert("charge".to_owned(), "owner".to_owned())
+            },
             "`charge.owner`",
         );
         check(
-            |it| it.not_personal.values_mut().for_each(|it| it.field = "phone".to_owned()),
+            |it| {
+                it.not_personal
+                    .values_mut()
+                    .for_each(|it| it.field = "phone".to_owned())
+            },
             "`amounts.phone`",
         );
     }

@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn what_is_found_twice_is_new_once() {
         let mut found = Found::default();
-        assert_eq!(found.add(ids("charge", &["ch_1"])), ids("charge", &["ch_1"]));
+        assert_eq!(
+            found.add(ids("charge", &["ch_1"])),
+            ids("charge", &["ch_1"])
+        );
         let new = found.add(ids("charge", &["ch_1", "ch_2"]));
         assert_eq!(new, ids("charge", &["ch_2"]));
         assert_eq!(found.add(ids("charge", &["ch_2"])), Ids::new());
@@ -78,7 +81,11 @@ mod tests {
         found.add(ids(CUSTOMER, &["cus_1"]));
         let check = |customer: Value, expected: bool| {
             let method = json!({"object":"payment_method","id":"pm_1","customer":customer});
-            assert_eq!(found.owns_named("payment_method", &method), expected, "{method}");
+            assert_eq!(
+                found.owns_named("payment_method", &method),
+                expected,
+                "{method}"
+            );
         };
         check(json!(null), true);
         check(json!("cus_1"), true);

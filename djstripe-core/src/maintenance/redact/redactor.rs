@@ -10,8 +10,8 @@ use super::found::{Found, Ids};
 use super::options::RedactOptions;
 use super::report::RedactReport;
 use crate::store::{
-    CUSTOMER, EventPosition, FoundRow, Marks, OwnerField, RedactedCustomer, RedactionCounts, Relation,
-    Scope, Store, named, owned_types, read_values, searched,
+    CUSTOMER, EventPosition, FoundRow, Marks, MirrorTables, OwnerField, RedactedCustomer,
+    RedactionCounts, Relation, Scope, Store, named, owned_types, read_values, searched,
 };
 use crate::webhook::mode_name;
 
@@ -34,6 +34,7 @@ pub(super) struct Redactor<'r> {
     store: &'r Store,
     options: &'r RedactOptions,
     scope: Scope,
+    tables: MirrorTables,
 }
 
 impl<'r> Redactor<'r> {
@@ -45,8 +46,13 @@ impl<'r> Redactor<'r> {
         let customer = &options.customer;
         let mut scopes = store.scopes_of_customer(customer).await?;
         scopes.retain(|scope| {
-            options.account.as_ref().is_none_or(|account| *account == scope.account)
-                && options.livemode.is_none_or(|livemode| livemode == scope.livemode)
+            options
+                .account
+                .as_ref()
+                .is_none_or(|account| *account == scope.account)
+                && options
+                    .livemode
+                    .is_none_or(|livemode| livemode == scope.livemode)
         });
 
         match (scopes.pop(), scopes.is_empty()) {
@@ -54,6 +60,7 @@ impl<'r> Redactor<'r> {
                 store,
                 options,
                 scope,
+                tables: store.mirror_tables().await?,
             }),
             (Some(last), false) => {
                 scopes.push(last);
@@ -94,13 +101,15 @@ impl<'r> Redactor<'r> {
         !self.options.dry_run
     }
 
+    fn has_table(&self, of: &ModelDescriptor) -> bool {
+        of.table.is_some_and(|table| self.tables.contains(table))
+    }
+
     /// Finds the customer's objects, those that name the customer first, and marks them as they are
     /// found: what is written after the search of a table is known by these marks.
     async fn find(&self) -> Result<Found, RedactError> {
-        let tables = self.store.mirror_tables().await?;
-        let has_table = |of: &ModelDescriptor| of.table.is_some_and(|table| tables.contains(table));
         let types: Vec<OwnedType> = owned_types()
-            .filter(|(of, _)| has_table(of))
+            .filter(|(of, _)| self.has_table(of))
             .map(|(of, fields)| (of, searched(of, fields)))
             .collect();
 
@@ -113,7 +122,7 @@ impl<'r> Redactor<'r> {
             }
             let mut next = Ids::new();
             for (object, ids) in &new {
-                if let Some(of) = descriptor(object).filter(|of| has_table(of)) {
+                if let Some(of) = descriptor(object).filter(|of| self.has_table(of)) {
                     self.read(of, ids, &mut found, &mut next).await?;
                 }
             }
@@ -129,7 +138,9 @@ impl<'r> Redactor<'r> {
         for (object, ids) in new {
             for ids in chunks(ids, MARKS) {
                 let keeps = self.options.keep_metadata;
-                self.store.mark_redacted(&self.scope, object, &ids, keeps).await?;
+                self.store
+                    .mark_redacted(&self.scope, object, &ids, keeps)
+                    .await?;
             }
         }
         Ok(())
@@ -151,8 +162,11 @@ impl<'r> Redactor<'r> {
                 .await?;
             for row in rows {
                 *found.rows.entry(of.table.unwrap_or_default()).or_default() += 1;
-                found.fields +=
-                    read_values(&row.stripe_data, self.options.keep_metadata, &mut found.known);
+                found.fields += read_values(
+                    &row.stripe_data,
+                    self.options.keep_metadata,
+                    &mut found.known,
+                );
                 for (object, ids) in named(of, &value(&row)) {
                     candidates.entry(object).or_default().extend(ids);
                 }
@@ -176,9 +190,7 @@ impl<'r> Redactor<'r> {
         found: &Found,
     ) -> Result<BTreeSet<String>, RedactError> {
         let mut others = BTreeSet::new();
-        let tables = self.store.mirror_tables().await?;
-        let Some(of) = descriptor(object).filter(|of| of.table.is_some_and(|it| tables.contains(it)))
-        else {
+        let Some(of) = descriptor(object).filter(|of| self.has_table(of)) else {
             return Ok(others);
         };
         for ids in chunks(ids, BATCH) {
@@ -186,7 +198,9 @@ impl<'r> Redactor<'r> {
                 .store
                 .related_rows(of, &self.scope, Relation::Own, &ids, "", ROWS)
                 .await?;
-            let others_rows = rows.into_iter().filter(|row| !found.owns_named(object, &value(row)));
+            let others_rows = rows
+                .into_iter()
+                .filter(|row| !found.owns_named(object, &value(row)));
             others.extend(others_rows.map(|row| row.id));
         }
         Ok(others)
@@ -204,7 +218,8 @@ impl<'r> Redactor<'r> {
         for (object, ids) in new {
             let names = fields.iter().filter(|field| field.objects.contains(object));
             let mut relations: Vec<Relation> = names.map(|field| Relation::Names(*field)).collect();
-            let owns = |owner: &ModelDescriptor| owner.owned.iter().any(|it| it.object == of.object);
+            let owns =
+                |owner: &ModelDescriptor| owner.owned.iter().any(|it| it.object == of.object);
             if descriptor(object).is_some_and(owns) {
                 relations.push(Relation::ChildOf(object));
             }
@@ -266,7 +281,9 @@ impl<'r> Redactor<'r> {
         };
         events.of_objects(found).await?;
         events.that_mention_the_customer(found).await?;
-        let EventBatches { theirs, mut counts, .. } = events;
+        let EventBatches {
+            theirs, mut counts, ..
+        } = events;
 
         let customer = RedactedCustomer {
             id: &self.options.customer,
@@ -285,18 +302,28 @@ impl<'r> Redactor<'r> {
 
     /// Blanks the rows, the customer's own last: a second run looks for the values in it.
     async fn blank_rows(&self, found: &Found) -> Result<u64, RedactError> {
-        let (own, others): (Vec<_>, Vec<_>) =
-            found.ids.iter().partition(|(object, _)| **object == CUSTOMER);
+        let (own, others): (Vec<_>, Vec<_>) = found
+            .ids
+            .iter()
+            .partition(|(object, _)| **object == CUSTOMER);
         let mut fields = 0;
         for (object, ids) in others.into_iter().chain(own) {
-            let Some(of) = descriptor(object) else { continue };
+            let Some(of) = descriptor(object) else {
+                continue;
+            };
             if !found.rows.contains_key(of.table.unwrap_or_default()) {
                 continue;
             }
             for ids in chunks(ids, BATCH) {
                 fields += self
                     .store
-                    .blank_rows(of, &self.scope, &ids, self.options.keep_metadata, &found.known)
+                    .blank_rows(
+                        of,
+                        &self.scope,
+                        &ids,
+                        self.options.keep_metadata,
+                        &found.known,
+                    )
                     .await?;
             }
         }
@@ -346,7 +373,11 @@ impl EventBatches<'_, '_> {
         Ok(())
     }
 
-    async fn blank(&mut self, mut events: Vec<String>, found: &mut Found) -> Result<(), RedactError> {
+    async fn blank(
+        &mut self,
+        mut events: Vec<String>,
+        found: &mut Found,
+    ) -> Result<(), RedactError> {
         events.retain(|id| self.seen.insert(id.clone()));
         if events.is_empty() {
             return Ok(());

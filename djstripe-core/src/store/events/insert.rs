@@ -213,7 +213,9 @@ mod postgres {
                 let new = arrivals::blank_all(&mut events, &Marks::of(marks));
                 if !new.is_empty() {
                     let now = Timestamp::now().micros();
-                    marks::insert_postgres(&new, now).execute(connection).await?;
+                    marks::insert_postgres(&new, now)
+                        .execute(connection)
+                        .await?;
                 }
                 store(connection, &events, lease, false).await
             })

@@ -58,7 +58,9 @@ async fn write_screened(
         .await?;
     let (screened, new) = screen::screen(table, &left, &Marks::of(marks));
     if !new.is_empty() {
-        marks::insert_postgres(&new, now).execute(connection).await?;
+        marks::insert_postgres(&new, now)
+            .execute(connection)
+            .await?;
     }
 
     let (mut writable, mut results) = (Vec::new(), before);

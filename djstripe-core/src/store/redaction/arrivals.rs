@@ -96,7 +96,9 @@ fn new_mark(event: &Event, marks: &Marks) -> Option<NewMark> {
         return None;
     }
     let value: Value = serde_json::from_str(event.object_json()?).ok()?;
-    let mark = owner(None, &value, None, |object, id| marks.get(&scope, object, id))?;
+    let mark = owner(None, &value, None, |object, id| {
+        marks.get(&scope, object, id)
+    })?;
     Some(NewMark {
         scope,
         object,
@@ -115,7 +117,9 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting.
     pub(crate) async fn storable_event(&self, event: &Event) -> Result<Event, StoreError> {
         let marks = self.marks_of(&ids([event])).await?;
-        let blanked = (!marks.is_empty()).then(|| blank_one(event, &marks)).flatten();
+        let blanked = (!marks.is_empty())
+            .then(|| blank_one(event, &marks))
+            .flatten();
         Ok(blanked.unwrap_or_else(|| event.clone()))
     }
 }

@@ -314,7 +314,11 @@ mod tests {
     fn personal_values_become_null_and_the_rest_stays_as_it_is_written() {
         let check = |json: &str, expected: &str, fields: u64| {
             let blanked = whole(false).blank(json).unwrap();
-            assert_eq!((&*blanked.json, blanked.fields), (expected, fields), "{json}");
+            assert_eq!(
+                (&*blanked.json, blanked.fields),
+                (expected, fields),
+                "{json}"
+            );
         };
         check(
             r#"{"id":"cus_1","email":"a@b.c","balance":-1.50e2,"name" : "\u0041\"}","phone":null}"#,
@@ -336,7 +340,11 @@ mod tests {
             r#"{"value":null,"object":"tax_id","inner":{"value":1}}"#,
             1,
         );
-        check(r#"{"em\u0061il":"\ud800","metadata":{"a":"b"}}"#, r#"{"em\u0061il":null,"metadata":null}"#, 2);
+        check(
+            r#"{"em\u0061il":"\ud800","metadata":{"a":"b"}}"#,
+            r#"{"em\u0061il":null,"metadata":null}"#,
+            2,
+        );
         check("[]", "[]", 0);
         let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
         let expected = format!("{}null{}", "[".repeat(101), "]".repeat(101));
@@ -349,7 +357,10 @@ mod tests {
     fn free_text_stays_if_it_is_kept() {
         let json = r#"{"description":"Ann","metadata":{"email":"x"},"email":"y"}"#;
         let blanked = whole(true).blank(json).unwrap();
-        assert_eq!(blanked.json, r#"{"description":"Ann","metadata":{"email":"x"},"email":null}"#);
+        assert_eq!(
+            blanked.json,
+            r#"{"description":"Ann","metadata":{"email":"x"},"email":null}"#
+        );
     }
 
     #[test]
@@ -392,7 +403,17 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_refused() {
-        for json in ["", "{", r#"{"a""#, r#"{"a":1"#, "[1", "{}x", r#""a"#, "]", r#"{"a":}"#] {
+        for json in [
+            "",
+            "{",
+            r#"{"a""#,
+            r#"{"a":1"#,
+            "[1",
+            "{}x",
+            r#""a"#,
+            "]",
+            r#"{"a":}"#,
+        ] {
             assert_eq!(whole(false).blank(json), None, "{json}");
         }
     }

@@ -62,7 +62,8 @@ impl Store {
             after = *last;
 
             for delivery in deliveries {
-                let Some(((id, headers, body, reason, remark), fields)) = blanks.blanked(delivery) else {
+                let Some(((id, headers, body, reason, remark), fields)) = blanks.blanked(delivery)
+                else {
                     continue;
                 };
                 counts.deliveries += 1;
@@ -147,15 +148,24 @@ mod tests {
             let blanked = blanked.map(|(body, _)| String::from_utf8(body).unwrap());
             assert_eq!(blanked.as_deref(), expected, "{body}");
         };
-        check(r#"{"id":"cus_1","name":"Ann"}"#, Some(r#"{"id":"cus_1","name":null}"#));
+        check(
+            r#"{"id":"cus_1","name":"Ann"}"#,
+            Some(r#"{"id":"cus_1","name":null}"#),
+        );
         check(r#"{"id":"cus_1","name":"An"#, Some(""));
-        check(r#"{"to":"ann@example.com"}"#, Some(r#"{"to":"[redacted]"}"#));
+        check(
+            r#"{"to":"ann@example.com"}"#,
+            Some(r#"{"to":"[redacted]"}"#),
+        );
         check(r#"{"id":"cus_2","name":"Ann"}"#, None);
         check(r#"{"id":"cus_1","name":null}"#, None);
         check("", None);
 
         let headers = Some(r#"[["x-user","ann@example.com"]]"#.to_owned());
         let ((_, headers, ..), fields) = blanks.blanked((1, headers, None, None, None)).unwrap();
-        assert_eq!((headers.as_deref(), fields), (Some(r#"[["x-user","[redacted]"]]"#), 1));
+        assert_eq!(
+            (headers.as_deref(), fields),
+            (Some(r#"[["x-user","[redacted]"]]"#), 1)
+        );
     }
 }

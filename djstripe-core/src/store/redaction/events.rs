@@ -125,16 +125,22 @@ impl Store {
                 counts.events += 1;
                 counts.fields += blanked.fields;
                 if writes {
-                    let update = Statement::new("UPDATE djstripe_event SET payload = ? WHERE id = ?")
-                        .bind(blanked.json)
-                        .bind(id);
+                    let update =
+                        Statement::new("UPDATE djstripe_event SET payload = ? WHERE id = ?")
+                            .bind(blanked.json)
+                            .bind(id);
                     db.execute(BLANK, update).await?;
                 }
             }
         }
 
         let ids: Vec<&str> = blanked_ids.iter().map(String::as_str).collect();
-        let of_events = OfEvents { ids: &ids, keeps_metadata, known, writes };
+        let of_events = OfEvents {
+            ids: &ids,
+            keeps_metadata,
+            known,
+            writes,
+        };
         counts += of_events.blank(&mut db, self).await?;
         if writes {
             transaction.commit().await?;
@@ -169,4 +175,3 @@ async fn read(
     };
     Ok(rows.into_iter().map(row).collect())
 }
-

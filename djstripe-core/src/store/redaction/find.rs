@@ -43,7 +43,9 @@ pub(crate) enum Relation {
 
 /// Whether rows of a type know their parents.
 pub(crate) fn has_parents(of: &ModelDescriptor) -> bool {
-    of.own_columns.iter().any(|column| column.name == "parent_type")
+    of.own_columns
+        .iter()
+        .any(|column| column.name == "parent_type")
 }
 
 /// The column that holds what stands at this place.
@@ -57,7 +59,10 @@ fn column(of: &ModelDescriptor, field: OwnerField) -> Option<&'static str> {
 /// Of the places where objects of a type name their owner, those that a search looks at: the ones
 /// with a column, or all if none has one.
 pub(crate) fn searched(of: &ModelDescriptor, fields: Vec<OwnerField>) -> Vec<OwnerField> {
-    let with_column = fields.iter().copied().filter(|it| column(of, *it).is_some());
+    let with_column = fields
+        .iter()
+        .copied()
+        .filter(|it| column(of, *it).is_some());
     let with_column: Vec<OwnerField> = with_column.collect();
     match with_column.is_empty() {
         true => fields,

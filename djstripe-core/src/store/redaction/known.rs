@@ -100,11 +100,26 @@ mod tests {
             assert_eq!(known.redacted(text).as_deref(), expected, "{text}");
         };
         check("mail to ANN@example.com: 5", Some("mail to [redacted]: 5"));
-        check("Ann Lee, Ann, annual", Some("[redacted], [redacted], annual"));
+        check(
+            "Ann Lee, Ann, annual",
+            Some("[redacted], [redacted], annual"),
+        );
         check("Größe 7!", Some("[redacted]!"));
-        check("suite 9 of 4915112345678 is active", Some("[redacted] of [redacted] is active"));
+        check(
+            "suite 9 of 4915112345678 is active",
+            Some("[redacted] of [redacted] is active"),
+        );
         check("Hannover", None);
-        check("ann@example.community", Some("[redacted]@example.community"));
-        assert!(known.emails().redacted("Ann ann@example.com").unwrap().starts_with("Ann "));
+        check(
+            "ann@example.community",
+            Some("[redacted]@example.community"),
+        );
+        assert!(
+            known
+                .emails()
+                .redacted("Ann ann@example.com")
+                .unwrap()
+                .starts_with("Ann ")
+        );
     }
 }

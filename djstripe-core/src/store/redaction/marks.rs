@@ -92,7 +92,13 @@ impl Marks {
     }
 
     /// Adds an object that is to be blanked.
-    pub(crate) fn add_object(&mut self, scope: &Scope, object: &str, id: &str, keeps_metadata: bool) {
+    pub(crate) fn add_object(
+        &mut self,
+        scope: &Scope,
+        object: &str,
+        id: &str,
+        keeps_metadata: bool,
+    ) {
         let scope = (scope.account.clone(), scope.livemode);
         let mark = Mark {
             keeps_metadata,
@@ -102,7 +108,12 @@ impl Marks {
     }
 
     /// The mark of an object.
-    pub(in crate::store) fn get(&self, scope: &(String, bool), object: &str, id: &str) -> Option<Mark> {
+    pub(in crate::store) fn get(
+        &self,
+        scope: &(String, bool),
+        object: &str,
+        id: &str,
+    ) -> Option<Mark> {
         let marks = self.0.get(scope)?.get(id)?;
         let (_, mark) = marks.iter().find(|(of, _)| of == object)?;
         Some(*mark)
@@ -185,7 +196,10 @@ pub(in crate::store) fn insert_sqlite(
 
 impl Store {
     /// The marks of these ids.
-    pub(in crate::store) async fn marks_of(&self, ids: &BTreeSet<String>) -> Result<Marks, StoreError> {
+    pub(in crate::store) async fn marks_of(
+        &self,
+        ids: &BTreeSet<String>,
+    ) -> Result<Marks, StoreError> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let (one_of, ids) = self.one_of(&ids);
         let select = Statement::<ByName>::new(SELECT).sql(one_of).bind(ids);
@@ -280,7 +294,8 @@ impl Store {
             }
             #[cfg(feature = "sqlite")]
             crate::store::backend::store::Database::Sqlite(database) => {
-                let write = move |raw: &mut diesel::SqliteConnection| insert_sqlite(raw, &marks, now);
+                let write =
+                    move |raw: &mut diesel::SqliteConnection| insert_sqlite(raw, &marks, now);
                 database.write(WRITE, write).await
             }
         }

@@ -26,14 +26,23 @@ fn types() -> BTreeSet<&'static str> {
         let names_one = |of: &&ModelDescriptor| {
             let mut references = of.references.iter();
             let names_owner = references.any(|it| {
-                it.objects.contains(&CUSTOMER) || is_own(it) && it.objects.iter().any(|it| types.contains(it))
+                it.objects.contains(&CUSTOMER)
+                    || is_own(it) && it.objects.iter().any(|it| types.contains(it))
             });
             names_owner || customer_field(of.object).is_some()
         };
-        let mut more: BTreeSet<&'static str> =
-            DESCRIPTORS.iter().filter(names_one).map(|of| of.object).collect();
-        let owners = DESCRIPTORS.iter().filter(|of| types.contains(of.object) || more.contains(of.object));
-        let children: Vec<&str> = owners.flat_map(|of| of.owned).map(|owned| owned.object).collect();
+        let mut more: BTreeSet<&'static str> = DESCRIPTORS
+            .iter()
+            .filter(names_one)
+            .map(|of| of.object)
+            .collect();
+        let owners = DESCRIPTORS
+            .iter()
+            .filter(|of| types.contains(of.object) || more.contains(of.object));
+        let children: Vec<&str> = owners
+            .flat_map(|of| of.owned)
+            .map(|owned| owned.object)
+            .collect();
         more.extend(children);
         if more.is_subset(&types) {
             return types;
@@ -63,22 +72,34 @@ pub(crate) struct OwnerField {
 
 /// The types that can be a customer's, with the places where they name their owner.
 pub(crate) fn owned_types() -> impl Iterator<Item = (&'static ModelDescriptor, Vec<OwnerField>)> {
-    let owned = DESCRIPTORS.iter().filter(|of| of.object != CUSTOMER && TYPES.contains(of.object));
+    let owned = DESCRIPTORS
+        .iter()
+        .filter(|of| of.object != CUSTOMER && TYPES.contains(of.object));
     owned.map(|of| (of, owner_fields(of)))
 }
 
 fn owner_fields(of: &'static ModelDescriptor) -> Vec<OwnerField> {
     let names_owner = |it: &&Reference| {
-        it.objects.contains(&CUSTOMER) || is_own(it) && it.objects.iter().any(|it| TYPES.contains(it))
+        it.objects.contains(&CUSTOMER)
+            || is_own(it) && it.objects.iter().any(|it| TYPES.contains(it))
     };
     let mut fields: Vec<OwnerField> = of
         .references
         .iter()
         .filter(names_owner)
-        .map(|it| OwnerField { path: it.path, objects: it.objects })
+        .map(|it| OwnerField {
+            path: it.path,
+            objects: it.objects,
+        })
         .collect();
-    if let Some((_, field)) = CUSTOMER_FIELDS.iter().find(|(object, _)| *object == of.object) {
-        fields.push(OwnerField { path: std::slice::from_ref(field), objects: &[CUSTOMER] });
+    if let Some((_, field)) = CUSTOMER_FIELDS
+        .iter()
+        .find(|(object, _)| *object == of.object)
+    {
+        fields.push(OwnerField {
+            path: std::slice::from_ref(field),
+            objects: &[CUSTOMER],
+        });
     }
     fields
 }
@@ -130,7 +151,10 @@ pub(crate) fn owner<T>(
 }
 
 /// What an object of a customer names and is theirs with it, by type.
-pub(crate) fn named(of: &ModelDescriptor, value: &Value) -> BTreeMap<&'static str, BTreeSet<String>> {
+pub(crate) fn named(
+    of: &ModelDescriptor,
+    value: &Value,
+) -> BTreeMap<&'static str, BTreeSet<String>> {
     let mut named: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     for reference in of.references {
         let objects = reference.objects.iter().filter(|it| NAMED.contains(it));
@@ -200,7 +224,11 @@ mod tests {
 
     fn is_theirs(value: &Value, parent: Option<(&str, &str)>) -> bool {
         let known = |object: &str, id: &str| {
-            let theirs = [("customer", "cus_1"), ("charge", "ch_1"), ("invoice", "in_1")];
+            let theirs = [
+                ("customer", "cus_1"),
+                ("charge", "ch_1"),
+                ("invoice", "in_1"),
+            ];
             theirs.contains(&(object, id)).then_some(())
         };
         owner(None, value, parent, known).is_some()
@@ -213,22 +241,58 @@ mod tests {
         };
         check(json!({"object":"customer","id":"cus_1"}), true);
         check(json!({"object":"customer","id":"cus_2"}), false);
-        check(json!({"object":"invoice","id":"in_2","customer":"cus_1"}), true);
-        check(json!({"object":"invoice","id":"in_2","customer":{"id":"cus_1","object":"customer"}}), true);
-        check(json!({"object":"payment_record","customer_details":{"customer":"cus_1"}}), true);
-        check(json!({"object":"tax_id","owner":{"customer":"cus_1"}}), true);
+        check(
+            json!({"object":"invoice","id":"in_2","customer":"cus_1"}),
+            true,
+        );
+        check(
+            json!({"object":"invoice","id":"in_2","customer":{"id":"cus_1","object":"customer"}}),
+            true,
+        );
+        check(
+            json!({"object":"payment_record","customer_details":{"customer":"cus_1"}}),
+            true,
+        );
+        check(
+            json!({"object":"tax_id","owner":{"customer":"cus_1"}}),
+            true,
+        );
         check(json!({"object":"cash_balance","customer":"cus_1"}), true);
-        check(json!({"object":"identity.verification_session","related_customer":"cus_1"}), true);
-        check(json!({"object":"dispute","id":"dp_1","charge":"ch_1"}), true);
-        check(json!({"object":"balance_transaction","id":"txn_1","source":"ch_1"}), true);
-        check(json!({"object":"balance_transaction","id":"txn_1","source":"ch_2"}), false);
-        check(json!({"object":"transfer","id":"tr_1","source_transaction":"ch_1"}), true);
+        check(
+            json!({"object":"identity.verification_session","related_customer":"cus_1"}),
+            true,
+        );
+        check(
+            json!({"object":"dispute","id":"dp_1","charge":"ch_1"}),
+            true,
+        );
+        check(
+            json!({"object":"balance_transaction","id":"txn_1","source":"ch_1"}),
+            true,
+        );
+        check(
+            json!({"object":"balance_transaction","id":"txn_1","source":"ch_2"}),
+            false,
+        );
+        check(
+            json!({"object":"transfer","id":"tr_1","source_transaction":"ch_1"}),
+            true,
+        );
         // Another customer's, whatever it names.
-        check(json!({"object":"refund","charge":"ch_1","customer":"cus_2"}), false);
+        check(
+            json!({"object":"refund","charge":"ch_1","customer":"cus_2"}),
+            false,
+        );
         // Not by an action alone.
         let action = json!({"process_payment_intent":{"payment_intent":"pi_1"},"refund_payment":{"charge":"ch_1"}});
-        check(json!({"object":"terminal.reader","id":"tmr_1","action":action}), false);
-        check(json!({"object":"product","id":"prod_1","name":"ch_1"}), false);
+        check(
+            json!({"object":"terminal.reader","id":"tmr_1","action":action}),
+            false,
+        );
+        check(
+            json!({"object":"product","id":"prod_1","name":"ch_1"}),
+            false,
+        );
         check(json!({"object":"something.new","customer":"cus_1"}), true);
         check(json!({"object":"something.new","customer":"cus_2"}), false);
         check(json!([1]), false);
@@ -244,15 +308,35 @@ mod tests {
     #[test]
     fn what_everybody_shares_is_nobodys() {
         for shared in [
-            "account", "coupon", "payment_link", "plan", "price", "product", "tax_rate",
-            "terminal.reader", "test_helpers.test_clock", "webhook_endpoint",
+            "account",
+            "coupon",
+            "payment_link",
+            "plan",
+            "price",
+            "product",
+            "tax_rate",
+            "terminal.reader",
+            "test_helpers.test_clock",
+            "webhook_endpoint",
         ] {
             assert!(!TYPES.contains(shared), "{shared}");
         }
         for theirs in [
-            "balance_transaction", "charge", "checkout.session", "dispute", "file", "invoice", "line_item",
-            "mandate", "payment_intent", "payment_method", "refund", "setup_intent", "subscription",
-            "subscription_item", "tax_id",
+            "balance_transaction",
+            "charge",
+            "checkout.session",
+            "dispute",
+            "file",
+            "invoice",
+            "line_item",
+            "mandate",
+            "payment_intent",
+            "payment_method",
+            "refund",
+            "setup_intent",
+            "subscription",
+            "subscription_item",
+            "tax_id",
         ] {
             assert!(TYPES.contains(theirs), "{theirs}");
         }
@@ -263,10 +347,19 @@ mod tests {
         let value = json!({"id":"42","customer":"mine","x":["ch_1","a b_c",{"y":"pm_1"}],"n":1});
         let mut ids = BTreeSet::new();
         mentioned(&value, &mut ids);
-        assert_eq!(ids.into_iter().collect::<Vec<_>>(), ["42", "ch_1", "mine", "pm_1"]);
+        assert_eq!(
+            ids.into_iter().collect::<Vec<_>>(),
+            ["42", "ch_1", "mine", "pm_1"]
+        );
 
         let charge = descriptor("charge").unwrap();
-        let named = named(charge, &json!({"payment_method":"pm_1","balance_transaction":"txn_1"}));
-        assert_eq!(named.into_iter().collect::<Vec<_>>(), [("payment_method", ["pm_1".to_owned()].into())]);
+        let named = named(
+            charge,
+            &json!({"payment_method":"pm_1","balance_transaction":"txn_1"}),
+        );
+        assert_eq!(
+            named.into_iter().collect::<Vec<_>>(),
+            [("payment_method", ["pm_1".to_owned()].into())]
+        );
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn content<'o>(
     }
 
     let is_of = |object: &str| PERSONAL_OF.contains(&(object, name));
-    if PERSONAL_OF.iter().any(|(_, field)| *field == name) && object().is_some_and(|it| is_of(&it)) {
+    if PERSONAL_OF.iter().any(|(_, field)| *field == name) && object().is_some_and(|it| is_of(&it))
+    {
         return Content::Personal;
     }
     Content::Other

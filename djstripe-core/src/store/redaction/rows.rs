@@ -86,5 +86,7 @@ pub(crate) fn read_values(stripe_data: &str, keeps_metadata: bool, known: &mut K
         found: Some(known),
         ..Blanking::default()
     };
-    blanking.blank(stripe_data).map_or(0, |blanked| blanked.fields)
+    blanking
+        .blank(stripe_data)
+        .map_or(0, |blanked| blanked.fields)
 }

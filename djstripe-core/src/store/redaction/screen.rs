@@ -46,7 +46,9 @@ pub(in crate::store) fn screen(
     rows: &[Observation],
     marks: &Marks,
 ) -> (Vec<Screened>, Vec<NewMark>) {
-    let of = DESCRIPTORS.iter().find(|of| of.table == Some(table.as_str()));
+    let of = DESCRIPTORS
+        .iter()
+        .find(|of| of.table == Some(table.as_str()));
     let mut new = Vec::new();
     let screened = rows
         .iter()

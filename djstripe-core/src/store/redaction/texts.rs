@@ -131,7 +131,9 @@ impl Texts<'_> {
         (key, payload, error): Effect,
     ) -> Result<Counts, StoreError> {
         let blanked = self.blanked(&payload);
-        let new_error = error.as_deref().and_then(|error| self.known.redacted(error));
+        let new_error = error
+            .as_deref()
+            .and_then(|error| self.known.redacted(error));
         let counts = Counts {
             effects: u64::from(blanked.is_some()),
             errors: u64::from(new_error.is_some()),
@@ -155,7 +157,9 @@ impl Texts<'_> {
         db: &mut Db<'_>,
         (event, receiver, error, reply): Run,
     ) -> Result<Counts, StoreError> {
-        let new_error = error.as_deref().and_then(|error| self.known.redacted(error));
+        let new_error = error
+            .as_deref()
+            .and_then(|error| self.known.redacted(error));
         let new_reply = reply.as_deref().and_then(|reply| self.blanked(reply));
         let counts = Counts {
             errors: u64::from(new_error.is_some()) + u64::from(new_reply.is_some()),
