@@ -89,9 +89,12 @@ async fn deliveries_replays_syncs_and_verifications_leave_it_as_it_is() {
         assert!(shop.dump().await.has("djstripe_event", "evt_changed"));
         shop.is_gone("a new event").await;
 
-        for id in ["evt_customer_1", "evt_charge_1", "evt_dispute_1"] {
-            shop.app.store().replay(id, Rerun::default()).await.unwrap();
-        }
+        let ids = ["evt_customer_1", "evt_charge_1", "evt_dispute_1"];
+        let due = queue(shop.app.store())
+            .rerun(&ids, Rerun::All, Timestamp::now())
+            .await
+            .unwrap();
+        assert_eq!(due.len(), 3);
         shop.app.work_until_idle().await.unwrap();
         shop.is_gone("a replay").await;
 

@@ -114,8 +114,7 @@ impl<'r> Redactor<'r> {
             .collect();
 
         let mut found = Found::default();
-        let customer = BTreeSet::from([self.options.customer.clone()]);
-        let mut new = found.add([(CUSTOMER, customer)].into());
+        let mut new = found.add(self.known_objects().await?);
         while !new.is_empty() {
             if self.writes() {
                 self.mark(&new).await?;
@@ -134,12 +133,29 @@ impl<'r> Redactor<'r> {
         Ok(found)
     }
 
+    /// The customer, and what an earlier run has marked: what named it may be blanked by now.
+    async fn known_objects(&self) -> Result<Ids, RedactError> {
+        let customer = &self.options.customer;
+        let mut known = Ids::new();
+        known.insert(CUSTOMER, BTreeSet::from([customer.clone()]));
+        for (object, id) in self.store.marked_objects(&self.scope, customer).await? {
+            if let Some(of) = descriptor(&object) {
+                known.entry(of.object).or_default().insert(id);
+            }
+        }
+        Ok(known)
+    }
+
     async fn mark(&self, new: &Ids) -> Result<(), RedactError> {
         for (object, ids) in new {
             for ids in chunks(ids, MARKS) {
-                let keeps = self.options.keep_metadata;
+                let RedactOptions {
+                    customer,
+                    keep_metadata,
+                    ..
+                } = self.options;
                 self.store
-                    .mark_redacted(&self.scope, object, &ids, keeps)
+                    .mark_redacted(&self.scope, customer, object, &ids, *keep_metadata)
                     .await?;
             }
         }

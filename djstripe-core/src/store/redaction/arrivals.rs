@@ -43,7 +43,7 @@ pub(super) fn blanked(
     let part = |value: &Value| owner(None, value, None, of_mark).map(|mark| mark.keeps_metadata);
     let blanking = Blanking {
         whole: whole.is_some(),
-        keeps_metadata: whole.is_some_and(|mark| mark.keeps_metadata),
+        keeps_metadata: whole.as_ref().is_some_and(|mark| mark.keeps_metadata),
         part: Some(&part),
         known,
         found,
@@ -136,7 +136,7 @@ mod tests {
             livemode: false,
         };
         let mut marks = Marks::default();
-        marks.add_object(&scope, "customer", "cus_1", false);
+        marks.add_object(&scope, "cus_1", "customer", "cus_1", false);
         let event = |customer: &str| {
             let json = format!(
                 r#"{{"id":"evt_1","object":"event","type":"charge.updated","livemode":false,"data":{{

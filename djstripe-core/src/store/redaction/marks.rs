@@ -2,6 +2,7 @@
 //! `djstripe_redaction`.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
@@ -19,15 +20,18 @@ const WRITE: &str = "mark the objects of a forgotten customer";
 /// Whether anything was ever redacted, as a condition.
 pub(in crate::store) const ANY: &str = "EXISTS (SELECT 1 FROM djstripe_redaction)";
 
-const SELECT: &str = "SELECT id, object, account, livemode, keeps_metadata, frozen FROM djstripe_redaction WHERE id ";
-const COLUMNS: &str = "(id, object, account, livemode, redacted_at, keeps_metadata, frozen)";
+const SELECT: &str = "SELECT id, object, account, livemode, customer, keeps_metadata, frozen FROM djstripe_redaction WHERE id ";
+const COLUMNS: &str =
+    "(id, object, account, livemode, customer, redacted_at, keeps_metadata, frozen)";
 const ON_CONFLICT: &str = " ON CONFLICT (id, object, account, livemode) DO UPDATE SET \
      frozen = djstripe_redaction.frozen OR excluded.frozen, \
      keeps_metadata = djstripe_redaction.keeps_metadata AND excluded.keeps_metadata";
 
 /// What was decided for an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Mark {
+    /// The customer whose object it is.
+    pub(in crate::store) customer: Arc<str>,
     /// Whether its free text stays.
     pub(in crate::store) keeps_metadata: bool,
     /// Whether its row is not written any more.
@@ -53,6 +57,8 @@ pub(in crate::store) struct MarkRow {
     account: String,
     #[diesel(sql_type = Bool)]
     livemode: bool,
+    #[diesel(sql_type = Text)]
+    customer: String,
     #[diesel(sql_type = Bool)]
     keeps_metadata: bool,
     #[diesel(sql_type = Bool)]
@@ -68,6 +74,7 @@ impl Marks {
         let mut marks = Self::default();
         for row in rows {
             let mark = Mark {
+                customer: row.customer.into(),
                 keeps_metadata: row.keeps_metadata,
                 frozen: row.frozen,
             };
@@ -91,16 +98,18 @@ impl Marks {
         ids.entry(id).or_default().push((object, mark));
     }
 
-    /// Adds an object that is to be blanked.
+    /// Adds an object of a customer that is to be blanked.
     pub(crate) fn add_object(
         &mut self,
         scope: &Scope,
+        customer: &str,
         object: &str,
         id: &str,
         keeps_metadata: bool,
     ) {
         let scope = (scope.account.clone(), scope.livemode);
         let mark = Mark {
+            customer: customer.into(),
             keeps_metadata,
             frozen: true,
         };
@@ -116,7 +125,7 @@ impl Marks {
     ) -> Option<Mark> {
         let marks = self.0.get(scope)?.get(id)?;
         let (_, mark) = marks.iter().find(|(of, _)| of == object)?;
-        Some(*mark)
+        Some(mark.clone())
     }
 }
 
@@ -160,12 +169,13 @@ pub(in crate::store) fn insert_postgres(marks: &[NewMark], now: i64) -> Statemen
     let frozen: Vec<bool> = marks.iter().map(|new| new.mark.frozen).collect();
     let livemode: Vec<bool> = marks.iter().map(|new| new.scope.1).collect();
     Statement::new(format!(
-        "INSERT INTO djstripe_redaction {COLUMNS} SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?){ON_CONFLICT}"
+        "INSERT INTO djstripe_redaction {COLUMNS} SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?){ON_CONFLICT}"
     ))
     .bind(Bind::texts(marks.iter().map(|new| &*new.id)))
     .bind(Bind::texts(marks.iter().map(|new| &*new.object)))
     .bind(Bind::texts(marks.iter().map(|new| &*new.scope.0)))
     .bind(Bind::bools(livemode))
+    .bind(Bind::texts(marks.iter().map(|new| &*new.mark.customer)))
     .bind(Bind::big_ints(std::iter::repeat_n(now, count)))
     .bind(Bind::bools(keeps))
     .bind(Bind::bools(frozen))
@@ -180,12 +190,13 @@ pub(in crate::store) fn insert_sqlite(
 ) -> QueryResult<()> {
     for new in marks {
         Statement::<()>::new(format!(
-            "INSERT INTO djstripe_redaction {COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?){ON_CONFLICT}"
+            "INSERT INTO djstripe_redaction {COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?, ?){ON_CONFLICT}"
         ))
         .bind(&*new.id)
         .bind(&*new.object)
         .bind(&*new.scope.0)
         .bind(new.scope.1)
+        .bind(&*new.mark.customer)
         .bind(now)
         .bind(new.mark.keeps_metadata)
         .bind(new.mark.frozen)
@@ -249,6 +260,24 @@ impl Store {
         Ok(scopes.into_iter().map(scope).collect())
     }
 
+    /// Type and id of the objects of a customer that are marked.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn marked_objects(
+        &self,
+        scope: &Scope,
+        customer: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let select = Statement::<(Text, Text)>::new(
+            "SELECT object, id FROM djstripe_redaction WHERE customer = ? AND account = ? AND livemode = ?",
+        )
+        .bind(customer.to_owned())
+        .bind(scope.account.clone())
+        .bind(scope.livemode);
+        load!(self, READ, select)
+    }
+
     /// Marks objects of a type, so that nothing personal of them is written from now on: when this
     /// returns, every write that did not know of the marks is committed.
     ///
@@ -258,11 +287,13 @@ impl Store {
     pub(crate) async fn mark_redacted(
         &self,
         scope: &Scope,
+        customer: &str,
         object: &str,
         ids: &[&str],
         keeps_metadata: bool,
     ) -> Result<(), StoreError> {
         let mark = Mark {
+            customer: customer.into(),
             keeps_metadata,
             frozen: true,
         };
@@ -272,7 +303,7 @@ impl Store {
                 scope: (scope.account.clone(), scope.livemode),
                 object: object.to_owned(),
                 id: (*id).to_owned(),
-                mark,
+                mark: mark.clone(),
             })
             .collect();
         let now = Timestamp::now().micros();

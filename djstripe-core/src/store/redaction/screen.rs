@@ -64,7 +64,7 @@ fn one(of: &ModelDescriptor, row: &Observation, marks: &Marks, new: &mut Vec<New
     let (account, livemode, id) = &row.key;
     let scope = (account.clone(), *livemode);
     let own = marks.get(&scope, of.object, id);
-    match own {
+    match &own {
         Some(Mark { frozen: true, .. }) if row.deleted_at.is_some() => return Screened::Deleted,
         Some(Mark { frozen: true, .. }) => return Screened::Frozen,
         _ => {}
@@ -73,11 +73,12 @@ fn one(of: &ModelDescriptor, row: &Observation, marks: &Marks, new: &mut Vec<New
     let value: Value = serde_json::from_str(&row.stripe_data).unwrap_or_default();
     let known = |object: &str, id: &str| marks.get(&scope, object, id);
     let parent = row.parent.as_ref().map(|(object, id)| (&**object, &**id));
+    let is_new = own.is_none();
     let owned = own.or_else(|| owner(Some(of.object), &value, parent, known));
     let part = |value: &Value| owner(None, value, None, known).map(|mark| mark.keeps_metadata);
     let blanking = Blanking {
         whole: owned.is_some(),
-        keeps_metadata: owned.is_some_and(|mark| mark.keeps_metadata),
+        keeps_metadata: owned.as_ref().is_some_and(|mark| mark.keeps_metadata),
         part: Some(&part),
         ..Blanking::default()
     };
@@ -87,7 +88,7 @@ fn one(of: &ModelDescriptor, row: &Observation, marks: &Marks, new: &mut Vec<New
     if let Some(blanked) = blanked {
         row.stripe_data = blanked.json;
     }
-    if let Some(mark) = owned.filter(|_| own.is_none()) {
+    if let Some(mark) = owned.filter(|_| is_new) {
         new.push(NewMark {
             scope,
             object: of.object.to_owned(),
