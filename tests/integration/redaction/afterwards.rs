@@ -90,7 +90,9 @@ async fn deliveries_replays_syncs_and_verifications_leave_it_as_it_is() {
         shop.is_gone("a new event").await;
 
         let ids = ["evt_customer_1", "evt_charge_1", "evt_dispute_1"];
-        let due = queue(shop.app.store())
+        let due = shop
+            .app
+            .store()
             .rerun(&ids, Rerun::All, Timestamp::now())
             .await
             .unwrap();

@@ -156,9 +156,10 @@ impl Shop {
         });
         let delivery = signed(event.to_string(), &self.stripe.webhook_secret());
         self.app.receive(delivery).await.unwrap();
-        let claim =
-            queue(store).claim_event(&id, "test", Timestamp::now(), Duration::from_secs(60));
-        let claim = claim.await.unwrap().unwrap();
+        let claim = queue(store)
+            .claim_event(&id, "test", Timestamp::now(), Duration::from_secs(60))
+            .await;
+        let claim = claim.unwrap().unwrap();
         let error = format!(
             "no mailbox {}@example.com for {secret} Name",
             secret.to_uppercase()

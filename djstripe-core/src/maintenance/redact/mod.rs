@@ -8,7 +8,9 @@
 mod options;
 mod error;
 mod report;
+mod batches;
 mod found;
+mod events;
 mod redactor;
 
 pub use error::RedactError;

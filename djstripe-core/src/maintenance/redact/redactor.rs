@@ -5,27 +5,20 @@ use std::collections::BTreeSet;
 use djstripe_models::{ModelDescriptor, descriptor};
 use serde_json::Value;
 
+use super::batches::{BATCH, ROWS, chunks};
 use super::error::RedactError;
+use super::events::EventBatches;
 use super::found::{Found, Ids};
 use super::options::RedactOptions;
 use super::report::RedactReport;
 use crate::store::{
-    CUSTOMER, EventPosition, FoundRow, Marks, MirrorTables, OwnerField, RedactedCustomer,
-    RedactionCounts, Relation, Scope, Store, named, owned_types, read_values, searched,
+    CUSTOMER, FoundRow, MirrorTables, OwnerField, RedactedCustomer, RedactionCounts, Relation,
+    Scope, Store, named, owned_types, read_values, searched,
 };
 use crate::webhook::mode_name;
 
-/// Ids that one statement names, and rows that it returns.
-const BATCH: usize = 200;
-
-/// [`BATCH`] as the limit of a statement.
-const ROWS: u32 = 200;
-
 /// Ids that are marked in one transaction.
 const MARKS: usize = 1_000;
-
-/// Events that one statement searches.
-const SEARCHED_EVENTS: u32 = 5_000;
 
 /// A type that can be a customer's, and where its objects name their owner.
 type OwnedType = (&'static ModelDescriptor, Vec<OwnerField>);
@@ -280,27 +273,12 @@ impl<'r> Redactor<'r> {
 
     /// Blanks their events, and what is recorded or requested about them.
     async fn blank_events(&self, found: &mut Found) -> Result<RedactionCounts, RedactError> {
-        let keeps_metadata = self.options.keep_metadata;
-        let mut marks = Marks::default();
-        for (object, ids) in &found.ids {
-            for id in ids {
-                marks.add_object(&self.scope, object, id, keeps_metadata);
-            }
-        }
-
-        let mut events = EventBatches {
-            redactor: self,
-            marks,
-            seen: BTreeSet::new(),
-            theirs: BTreeSet::new(),
-            counts: RedactionCounts::default(),
-        };
+        let mut events = EventBatches::new(self.store, self.options, &self.scope, found);
         events.of_objects(found).await?;
         events.that_mention_the_customer(found).await?;
-        let EventBatches {
-            theirs, mut counts, ..
-        } = events;
+        let (theirs, mut counts) = events.finish();
 
+        let keeps_metadata = self.options.keep_metadata;
         let customer = RedactedCustomer {
             id: &self.options.customer,
             scope: &self.scope,
@@ -347,85 +325,8 @@ impl<'r> Redactor<'r> {
     }
 }
 
-/// The events of a customer, batch by batch.
-struct EventBatches<'e, 'r> {
-    redactor: &'e Redactor<'r>,
-    marks: Marks,
-    /// Events that were looked at.
-    seen: BTreeSet<String>,
-    theirs: BTreeSet<String>,
-    counts: RedactionCounts,
-}
-
-impl EventBatches<'_, '_> {
-    async fn of_objects(&mut self, found: &mut Found) -> Result<(), RedactError> {
-        let objects: BTreeSet<String> = found.ids.values().flatten().cloned().collect();
-        for objects in chunks(&objects, BATCH) {
-            let mut after = String::new();
-            loop {
-                let store = self.redactor.store;
-                let events = store.events_of_objects(&objects, &after, ROWS).await?;
-                let Some(last) = events.last() else { break };
-                after = last.clone();
-                self.blank(events, found).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// An object without a row, such as a portal's session, has events all the same.
-    async fn that_mention_the_customer(&mut self, found: &mut Found) -> Result<(), RedactError> {
-        let Redactor { store, options, .. } = self.redactor;
-        let mut position = Some(EventPosition::start());
-        while let Some(after) = position {
-            let (events, next) = store
-                .events_with_text(&options.customer, after, SEARCHED_EVENTS)
-                .await?;
-            for events in events.chunks(BATCH) {
-                self.blank(events.to_vec(), found).await?;
-            }
-            position = next;
-        }
-        Ok(())
-    }
-
-    async fn blank(
-        &mut self,
-        mut events: Vec<String>,
-        found: &mut Found,
-    ) -> Result<(), RedactError> {
-        events.retain(|id| self.seen.insert(id.clone()));
-        if events.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<&str> = events.iter().map(String::as_str).collect();
-        let Redactor { store, options, .. } = self.redactor;
-        self.counts += store
-            .blank_events(
-                &ids,
-                &self.marks,
-                options.keep_metadata,
-                &mut found.known,
-                &mut self.theirs,
-                self.redactor.writes(),
-            )
-            .await?;
-        Ok(())
-    }
-}
-
 fn value(row: &FoundRow) -> Value {
     serde_json::from_str(&row.stripe_data).unwrap_or_default()
-}
-
-/// The ids in groups of at most `size`.
-fn chunks(ids: &BTreeSet<String>, size: usize) -> impl Iterator<Item = Vec<&str>> {
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let count = ids.len().div_ceil(size);
-    (0..count).map(move |number| {
-        let start = number * size;
-        ids[start..ids.len().min(start + size)].to_vec()
-    })
 }
 
 /// `acct_1 in live mode`

@@ -253,18 +253,6 @@ impl Event {
         }
     }
 
-    /// The same event with other JSON of it.
-    ///
-    /// # Errors
-    /// The same as [`Event::decode`].
-    pub(crate) fn with_json(&self, json: &str) -> Result<Self, DecodeError> {
-        let envelope = Self::from_json(json)?.envelope;
-        Ok(Self {
-            envelope,
-            ..self.clone()
-        })
-    }
-
     /// The event's id, `evt_…`. A second delivery of the event has the same id. A thin event has that
     /// of the snapshot event of the same happening, if there is one: Stripe may send both.
     pub fn id(&self) -> &str {
