@@ -28,6 +28,7 @@ pub(super) fn constants(spec: &Spec) -> Result<String, String> {
     let mut text = String::new();
     let mut names = |name: &str, about: &str, list: &[String]| {
         let list: BTreeSet<&String> = list.iter().collect();
+        let list: Vec<&String> = list.into_iter().collect();
         // Writing to a string can't fail.
         let _ = writeln!(
             text,
