@@ -48,7 +48,7 @@ pub use error::BoxError;
 pub use hooks::HookContext;
 pub use intake::{EndpointError, Receipt, WebhookError};
 pub use maintenance::account_scope::AccountScope;
-pub use maintenance::{init_customers, reconcile, sync, verify};
+pub use maintenance::{init_customers, reconcile, redact, sync, verify};
 #[doc(inline)]
 pub use mirror::handlers as receivers;
 pub use processing::ProcessingMode;
@@ -81,6 +81,10 @@ pub mod thin {}
 /// The page about secrets.
 #[doc = include_str!("../docs/secrets.md")]
 pub mod secrets {}
+
+/// The page about forgetting a customer.
+#[doc = include_str!("../docs/redaction.md")]
+pub mod redaction {}
 
 /// The page about databases: rights, connections, upgrades, backups.
 #[doc = include_str!("../docs/databases.md")]

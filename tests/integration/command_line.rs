@@ -324,6 +324,7 @@ async fn help_shows_the_options_that_a_command_uses() {
         &["pause"],
         &["resume"],
         &["prune"],
+        &["redact", "customer"],
         &["objects"],
         &["migrate"],
     ] {

@@ -42,6 +42,7 @@ mod own_transaction;
 mod page;
 mod outside;
 mod receive;
+mod redaction;
 mod redelivery;
 mod reconcile;
 mod registration;

@@ -1,5 +1,5 @@
-//! What the mirror needs to know and no schema says: the table `mirror` of `spec/overrides.toml`,
-//! and the columns in `spec/columns.toml`. An entry that changes nothing is an error.
+//! What the mirror needs to know and no schema says: the tables `mirror` and `redaction` of
+//! `spec/overrides.toml`, and the columns in `spec/columns.toml`. An entry that changes nothing is an error.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -68,6 +68,25 @@ pub(crate) struct NotReference {
     pub(crate) reason: String,
 }
 
+/// The table `redaction`; the file itself says what each list means.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RedactionFacts {
+    pub(crate) personal: Vec<String>,
+    pub(crate) free_text: Vec<String>,
+    pub(crate) personal_of: BTreeMap<String, Vec<String>>,
+    pub(crate) not_personal: BTreeMap<String, NotPersonal>,
+    pub(crate) customer_fields: BTreeMap<String, String>,
+    pub(crate) named: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NotPersonal {
+    pub(crate) field: String,
+    pub(crate) reason: String,
+}
+
 /// Columns by their table's object and their name.
 pub(crate) type ColumnFacts = BTreeMap<String, BTreeMap<String, ColumnFact>>;
 
@@ -107,6 +126,28 @@ fn is_link(source: &str) -> bool {
 struct File {
     #[serde(default)]
     mirror: MirrorFacts,
+    #[serde(default)]
+    redaction: RedactionFacts,
+}
+
+impl RedactionFacts {
+    /// Reads the table from the file in this folder.
+    ///
+    /// # Errors
+    /// A file that can't be read or has another shape, and an exception without its reason.
+    pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let text = std::fs::read_to_string(folder.join("overrides.toml"))?;
+        let File { redaction, .. } = toml::from_str(&text)?;
+        match pairs(&redaction.not_personal, |it| &it.reason)
+            .into_iter()
+            .find(|(_, reason)| reason.trim().is_empty())
+        {
+            Some((key, _)) => {
+                Err(format!("spec/overrides.toml: `{key}` below [redaction] has no reason").into())
+            }
+            None => Ok(redaction),
+        }
+    }
 }
 
 impl MirrorFacts {
@@ -121,7 +162,7 @@ impl MirrorFacts {
     /// A file that can't be read or has another shape, and an entry without its source.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let text = std::fs::read_to_string(folder.join("overrides.toml"))?;
-        let File { mirror } = toml::from_str(&text)?;
+        let File { mirror, .. } = toml::from_str(&text)?;
         mirror.check()?;
         Ok(mirror)
     }

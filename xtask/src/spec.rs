@@ -15,7 +15,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::facts::{self, ColumnFacts, MirrorFacts};
+use crate::facts::{self, ColumnFacts, MirrorFacts, RedactionFacts};
 
 /// File of the schemas that several objects share.
 const SHARED: &str = "_shared";
@@ -45,6 +45,8 @@ pub(crate) struct Spec {
     pub(crate) thin_schemas: BTreeMap<String, Fields>,
     /// What the mirror needs to know beyond the schemas.
     pub(crate) mirror: MirrorFacts,
+    /// What is personal in the objects of a customer.
+    pub(crate) redaction: RedactionFacts,
     /// Columns that are more than the field of their name.
     pub(crate) columns: ColumnFacts,
 }
@@ -143,6 +145,7 @@ impl Spec {
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let mut spec = Self {
             mirror: MirrorFacts::read(folder)?,
+            redaction: RedactionFacts::read(folder)?,
             columns: facts::read_columns(folder)?,
             ..Self::default()
         };
@@ -332,6 +335,7 @@ mod tests {
             .into(),
             thin_schemas: [("v1_customer_updated_data".to_owned(), fields("datetime!"))].into(),
             mirror: MirrorFacts::default(),
+            redaction: RedactionFacts::default(),
             columns: ColumnFacts::new(),
         };
 

@@ -12,6 +12,7 @@ use crate::maintenance::init_customers::{self, InitError, InitOptions, InitRepor
 use crate::maintenance::reconcile::{
     ReconcileError, ReconcileOptions, ReconcileReport, Reconciler,
 };
+use crate::maintenance::redact::{self, RedactError, RedactOptions, RedactReport};
 use crate::maintenance::sync::{
     self, BackfillRuns, Progress, Summary, SyncContext, SyncError, SyncOptions,
 };
@@ -334,6 +335,29 @@ impl Djstripe {
             &mut observe,
         )
         .await
+    }
+
+    /// Forgets a customer: blanks what is personal in the rows of their objects, in their events, and in
+    /// what was recorded or requested about them. Ids and money stay. From then on nothing personal of
+    /// them is written. Nothing changes at Stripe; see the
+    /// [page about forgetting a customer](crate::redaction).
+    ///
+    /// ```no_run
+    /// use djstripe_core::Djstripe;
+    /// use djstripe_core::redact::{RedactError, RedactOptions};
+    ///
+    /// # async fn forget(app: Djstripe) -> Result<(), RedactError> {
+    /// let report = app.redact(&RedactOptions::new("cus_1")).await?;
+    /// println!("{} rows, {} events", report.all_rows(), report.events);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`RedactError`]. What was blanked before the error stays blanked, and the next call does what is
+    /// left.
+    pub async fn redact(&self, options: &RedactOptions) -> Result<RedactReport, RedactError> {
+        redact::redact(self.store(), options).await
     }
 
     fn reconciler(&self) -> Reconciler {

@@ -14,7 +14,7 @@ use super::routes::Routes;
 use super::secrets::GivenSecrets;
 use super::{
     audit, check, completions, deliveries, dev_only, effects, endpoints, events, init_customers,
-    listen, migrate, objects, pause, prune, receivers, reconcile, serve, stats, sync, trigger,
+    listen, migrate, objects, pause, prune, receivers, reconcile, redact, serve, stats, sync, trigger,
     verify, work,
 };
 #[cfg(feature = "dev")]
@@ -153,6 +153,10 @@ pub(super) enum Command {
     Resume(pause::Pause),
     /// Delete old processed events with their records, refused deliveries, and versions of objects
     Prune(prune::Prune),
+    /// Forget a person: blank what is personal in rows, events, effects and records
+    ///
+    /// Ids and money stay. It can't be undone, and changes nothing at Stripe.
+    Redact(redact::Redact),
     /// Store events that Stripe has and the database lacks, for the workers to process
     ///
     /// Stripe keeps events for 30 days. Exit status 1 if events are lost for good or an account could not
@@ -223,6 +227,7 @@ impl Command {
             Self::Pause(arguments) => pause::pause(builder, arguments).await,
             Self::Resume(arguments) => pause::resume(builder, arguments).await,
             Self::Prune(arguments) => prune::run(builder, arguments).await,
+            Self::Redact(arguments) => redact::run(builder, arguments).await,
             Self::Reconcile(arguments) => reconcile::run(builder, arguments).await,
             Self::InitCustomers(arguments) => init_customers::run(builder, arguments).await,
             Self::Objects(arguments) => objects::run(builder, arguments).await,

@@ -57,6 +57,7 @@ mod deliveries;
 mod stats;
 mod check;
 mod prune;
+mod redact;
 mod reconcile;
 mod init_customers;
 mod objects;

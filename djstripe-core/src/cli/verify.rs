@@ -105,6 +105,7 @@ fn summary_json(summary: &VerifySummary) -> Value {
             "incomplete": counts.incomplete,
             "repaired": counts.repaired,
             "undecided": counts.undecided,
+            "redacted": counts.redacted,
         });
         ((*object).to_owned(), counts)
     });
@@ -143,7 +144,7 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
     }));
 
     for (object, counts) in &summary.types {
-        if counts.compared == 0 && counts.undecided == 0 {
+        if counts.compared == 0 && counts.undecided == 0 && counts.redacted == 0 {
             continue;
         }
         let sample = counts
@@ -153,9 +154,13 @@ fn summary_lines(summary: &VerifySummary, repair: bool) -> Vec<String> {
             0 => String::new(),
             count => format!(", {count} undecided: they were changing or can't be retrieved"),
         };
+        let redacted = match counts.redacted {
+            0 => String::new(),
+            count => format!(", {count} redacted"),
+        };
         lines.push(format!(
             "{object}: {} compared, {} missing, {} differing, {} extra, {} incomplete, \
-             {} repaired{undecided}{sample}",
+             {} repaired{redacted}{undecided}{sample}",
             counts.compared,
             counts.missing,
             counts.differing,

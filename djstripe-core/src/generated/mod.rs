@@ -3,3 +3,4 @@
 mod arguments;
 mod event_constants;
 pub(crate) mod event_names;
+pub(crate) mod personal;

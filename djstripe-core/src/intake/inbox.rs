@@ -19,6 +19,7 @@ use crate::processing::inline::InlineLeases;
 use crate::processing::wake::Wake;
 use crate::store::{Insertion, Lease, NewEvent, Store, StoreError};
 use crate::telemetry::vitals::Vitals;
+use crate::webhook::event::Event;
 
 /// One task writes: while it waits for a commit, the next deliveries gather.
 const LIMITS: Limits = Limits {
@@ -50,7 +51,8 @@ struct Waiting {
     answer: oneshot::Sender<Answer>,
 }
 
-type Answer = Result<Insertion, Arc<StoreError>>;
+/// How an event was stored, and as what: what it says about a forgotten customer is blanked.
+type Answer = Result<(Insertion, Event), Arc<StoreError>>;
 
 /// Why an event was not stored.
 #[derive(Debug)]
@@ -75,8 +77,9 @@ impl Inbox {
         }))
     }
 
-    /// Stores an event. Once this returns `Ok`, the event survives a power failure.
-    pub(super) async fn store(&self, event: NewEvent) -> Result<Insertion, InboxError> {
+    /// Stores an event, and returns it as it is stored. Once this returns `Ok`, the event survives a
+    /// power failure.
+    pub(super) async fn store(&self, event: NewEvent) -> Result<(Insertion, Event), InboxError> {
         let shutting_down = || InboxError::Store(Arc::new(StoreError::ShuttingDown));
         let (answer, answered) = oneshot::channel();
         let queued = self.0.try_submit(Waiting { event, answer });
@@ -135,15 +138,24 @@ impl Writer {
         if waiting.is_empty() {
             return Vec::new();
         }
-        let (events, answers): (Vec<NewEvent>, Vec<_>) = waiting
+        let (mut events, answers): (Vec<NewEvent>, Vec<_>) = waiting
             .into_iter()
             .map(|one| (one.event, one.answer))
             .unzip();
-        match self.store.queue().insert_and_lease(&events, lease).await {
+        match self
+            .store
+            .queue()
+            .insert_and_lease(&mut events, lease)
+            .await
+        {
             Ok(stored) => {
                 self.report.stored();
-                let answered = answers.into_iter().zip(&stored);
-                let answered = answered.map(|(answer, stored)| answer.send(Ok(*stored)).is_ok());
+                let answered = answers.into_iter().zip(&stored).zip(&events);
+                let answered: Vec<bool> = answered
+                    .map(|((answer, stored), new)| {
+                        answer.send(Ok((*stored, new.event.clone()))).is_ok()
+                    })
+                    .collect();
                 let each = events.into_iter().zip(stored.iter().copied()).zip(answered);
                 each.filter(|((_, stored), _)| *stored == Insertion::Leased)
                     .map(|((event, _), is_answered)| Leased { event, is_answered })
@@ -167,11 +179,12 @@ impl Writer {
 
     /// Stores one event by itself.
     async fn store_event(&self, event: NewEvent, answer: oneshot::Sender<Answer>) {
-        let events = [event];
-        match self.store.queue().insert_and_lease(&events, None).await {
+        let mut events = [event];
+        match self.store.queue().insert_and_lease(&mut events, None).await {
             Ok(stored) => {
                 self.report.stored();
-                answer_each(vec![answer], stored.into_iter().map(Ok));
+                let events = events.into_iter().map(|new| new.event);
+                answer_each(vec![answer], stored.into_iter().zip(events).map(Ok));
             }
             Err(error) => {
                 self.report.failed(&events, &error);

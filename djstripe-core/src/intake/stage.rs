@@ -265,7 +265,7 @@ impl Intake {
         let replies = &self.0.replies;
         let replied = replies.reply(&event).await?;
         let replied = replies.in_time(replied, &event, arrived_at).await?;
-        let stored = self.0.inbox.store(new).await?;
+        let (stored, event) = self.0.inbox.store(new).await?;
         let is_new = stored.is_new();
         let is_replaced = !is_new && self.replace_older_version(&event).await?;
         let is_other_kind = !is_new && self.add_kind(&event).await?;

@@ -1,5 +1,5 @@
 //! Jobs that an operator or a timer starts: fill the mirror, compare it with Stripe, find missing
-//! events, create customers.
+//! events, create customers, forget one.
 //!
 //! In: options of the job, and the store, the client and the settings that it works with. Out:
 //! rows, events or customers, and a report. Jobs run next to live webhooks: their requests have the
@@ -17,3 +17,4 @@ pub mod sync;
 pub mod verify;
 pub mod reconcile;
 pub mod init_customers;
+pub mod redact;

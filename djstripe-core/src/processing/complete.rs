@@ -311,8 +311,15 @@ impl Processing {
     async fn keep(&self, task: &Task, event: &Event) -> Result<Option<EventOutcome>, StoreError> {
         let queue = self.0.store.queue();
         let wakes = self.0.registry.takes_alone(event.name(), EventKind::Thin);
+        let storable = self.0.store.storable_event(event).await?;
         let identified = queue
-            .identify(&task.event_id, task.fence, event, wakes, Timestamp::now())
+            .identify(
+                &task.event_id,
+                task.fence,
+                &storable,
+                wakes,
+                Timestamp::now(),
+            )
             .await?;
         match identified {
             Identified::Same => Ok(None),

@@ -14,6 +14,12 @@ pub enum StoreError {
     /// The URL names no known kind of database.
     #[error("unknown database URL; expected `sqlite:PATH`, `postgres://…` or `postgresql://…`")]
     UnknownUrl,
+    /// Marks of forgotten customers wait for transactions that don't end.
+    #[error(
+        "transactions of other programs have been open for a minute, so that nothing can be marked as \
+         redacted; end them, or stop their programs, and redact again"
+    )]
+    RedactionWaits,
     /// An in-memory database loses its events when the program ends.
     #[error("`sqlite::memory:` keeps nothing; name a file, `sqlite:PATH`")]
     InMemory,

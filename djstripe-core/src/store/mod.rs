@@ -27,6 +27,7 @@ mod audit;
 mod verify_run;
 #[doc(hidden)]
 pub mod operator;
+mod redaction;
 mod readiness;
 #[cfg(feature = "cli")]
 mod rights;
@@ -107,6 +108,13 @@ pub(crate) use outbox::work::{ClaimedEffect, EffectOutcome};
 pub(crate) use readiness::Unready;
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
+pub(crate) use redaction::events::EventPosition;
+pub(crate) use redaction::find::{FoundRow, Relation, searched};
+pub(crate) use redaction::known::KnownValues;
+pub(crate) use redaction::marks::Marks;
+pub(crate) use redaction::owner::{CUSTOMER, OwnerField, named, owned_types, owner};
+pub(crate) use redaction::rows::read_values;
+pub(crate) use redaction::texts::{Counts as RedactionCounts, Customer as RedactedCustomer};
 pub use row::TableName;
 pub(crate) use row::{ReadRow, RowKey, RowVersion};
 pub(crate) use sync::named::{NamedCount, NamingField, NamingRows};

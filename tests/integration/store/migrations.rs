@@ -34,6 +34,7 @@ const INBOX: &[&str] = &[
     "inbox/0019_lists",
     "inbox/0020_version",
     "inbox/0021_operator",
+    "inbox/0022_redaction",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

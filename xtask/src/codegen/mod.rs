@@ -12,6 +12,7 @@ mod names;
 mod ordinary;
 mod own;
 mod owned;
+mod personal;
 mod reference_page;
 mod references;
 mod samples;
@@ -120,7 +121,8 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
     let [core, macros, models] = FOLDERS;
     add(
         format!("{core}/mod.rs"),
-        "mod arguments;\nmod event_constants;\npub(crate) mod event_names;\n".to_owned(),
+        "mod arguments;\nmod event_constants;\npub(crate) mod event_names;\npub(crate) mod personal;\n"
+            .to_owned(),
     );
     add(format!("{core}/arguments.rs"), fit::arguments(&spec));
     add(format!("{core}/event_names.rs"), events::for_core(&spec));
@@ -128,6 +130,7 @@ fn generate(root: &Path) -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
         format!("{core}/event_constants.rs"),
         events::constants(&spec),
     );
+    add(format!("{core}/personal.rs"), personal::constants(&spec)?);
 
     add(
         format!("{macros}/mod.rs"),

@@ -7,7 +7,7 @@ use std::error::Error;
 
 use serde::Deserialize;
 
-use crate::facts::MirrorFacts;
+use crate::facts::{MirrorFacts, RedactionFacts};
 use crate::spec::{Event, Fields, Resource, Spec};
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +34,8 @@ pub(super) struct Overrides {
     /// What only codegen needs. It checks these against the facts.
     #[serde(default)]
     mirror: MirrorFacts,
+    #[serde(default)]
+    redaction: RedactionFacts,
 }
 
 #[derive(Debug, Deserialize)]

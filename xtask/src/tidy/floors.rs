@@ -19,7 +19,7 @@ const FLOORS: [Floor; 20] = [
     ("endpoint", "leaves webhook"),
     ("hooks", "leaves webhook"),
     ("client", "leaves webhook"),
-    ("store", "leaves webhook endpoint"),
+    ("store", "leaves webhook endpoint generated"),
     ("receiver", "leaves webhook endpoint client store"),
     ("mirror", "leaves webhook endpoint client store receiver"),
     ("processing", "below"),

@@ -86,20 +86,20 @@ impl Comparison<'_> {
 
     /// Stores the events; returns how many of them were missing.
     async fn insert(&self, events: Vec<Event>, found_at: Timestamp) -> Result<u64, StoreError> {
-        let new: Vec<NewEvent> = events
-            .iter()
+        let mut new: Vec<NewEvent> = events
+            .into_iter()
             .map(|event| NewEvent {
-                event: event.clone(),
+                event,
                 received_at: found_at,
                 remote_address: None,
                 endpoint: None,
             })
             .collect();
         let queue = self.store.queue();
-        let insertions = queue.insert_events(&new).await?;
+        let insertions = queue.insert_and_lease(&mut new, None).await?;
 
         let mut stored = 0;
-        for (event, insertion) in events.iter().zip(insertions) {
+        for (NewEvent { event, .. }, insertion) in new.iter().zip(insertions) {
             // What is stored under this id is the event of the other kind.
             let is_added = !insertion.is_new()
                 && self.alone(event).is_some()

@@ -148,6 +148,7 @@ impl Verifier<'_> {
         request: &Request,
         listed: Vec<ListedObject>,
     ) -> Result<(), Stopped> {
+        let listed = self.without_redacted(scope, listed).await?;
         for object in &listed {
             self.report.compared(object.descriptor.object, 1);
         }

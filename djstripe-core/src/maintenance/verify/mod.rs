@@ -31,6 +31,7 @@ mod sample;
 mod compare;
 mod candidate;
 mod confirm;
+mod redacted;
 
 pub use error::VerifyError;
 pub use money::Money;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::money::Money;
 use super::totals::Totals;
+use crate::store::Scope;
 use crate::webhook::mode_name;
 
 /// An object that differs between the mirror and Stripe.
@@ -129,6 +130,8 @@ pub struct TypeSummary {
     pub repaired: u64,
     /// Objects that could not be decided: they changed meanwhile, or can't be requested.
     pub undecided: u64,
+    /// Objects of forgotten customers, whose rows stay as they are.
+    pub redacted: u64,
 }
 
 /// A type of object that could not be compared, at least not to the end.
@@ -192,6 +195,7 @@ impl TypeSummary {
         self.incomplete += other.incomplete;
         self.repaired += other.repaired;
         self.undecided += other.undecided;
+        self.redacted += other.redacted;
     }
 
     fn found(&self) -> u64 {
@@ -206,6 +210,7 @@ struct Inner<'f> {
     summary: VerifySummary,
     totals: Arc<Totals>,
     reported: HashSet<FindingKey>,
+    redacted: HashSet<FindingKey>,
     on_finding: &'f mut (dyn FnMut(&Finding) + Send),
     /// Lists that were read.
     lists_read: u64,
@@ -229,6 +234,7 @@ impl<'f> Report<'f> {
             summary: VerifySummary::default(),
             totals,
             reported: HashSet::new(),
+            redacted: HashSet::new(),
             on_finding,
             lists_read: 0,
         };
@@ -294,6 +300,20 @@ impl<'f> Report<'f> {
             .entry(object)
             .or_default()
             .undecided += count;
+    }
+
+    /// Counts an object of a forgotten customer once.
+    pub(super) fn redacted(&self, object: &'static str, scope: &Scope, id: &str) {
+        let mut inner = self.lock();
+        let key = FindingKey {
+            object,
+            account: scope.account.clone(),
+            livemode: scope.livemode,
+            id: id.to_owned(),
+        };
+        if inner.redacted.insert(key) {
+            inner.summary.types.entry(object).or_default().redacted += 1;
+        }
     }
 
     pub(super) fn rows(&self, object: &'static str, count: u64) {

@@ -75,6 +75,7 @@ impl Verifier<'_> {
         let Some(table) = descriptor.table.map(TableName::new) else {
             return Ok(());
         };
+        let ids = self.unredacted_ids(scope, descriptor, ids).await?;
         let first = self.examine(scope, descriptor, table, &ids).await?;
         let compared = (ids.len() - first.undecided) as u64;
         self.report.compared(descriptor.object, compared);

@@ -3,6 +3,8 @@
 //! In: deliveries. Out: for each event whether it is new. A row of the queue, stored together with
 //! the event, holds its state until it is processed. A worker may lease an event in the same
 //! statement, which saves a claim.
+//!
+//! Once a customer was forgotten, what the events say about them is blanked before they are stored.
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -26,17 +28,19 @@ impl Queue {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting; then nothing of the batch was stored.
     pub async fn insert_events(&self, events: &[NewEvent]) -> Result<Vec<Insertion>, StoreError> {
-        self.insert_and_lease(events, None).await
+        self.insert_and_lease(&mut events.to_vec(), None).await
     }
 
     /// As [`insert_events`](Self::insert_events). New events whose object has no pending event, and
     /// no event that another worker runs, are leased to the worker at once, with the first fence.
     ///
+    /// Afterwards the events are as they are stored: blanked, if they are about a forgotten customer.
+    ///
     /// # Errors
     /// As [`insert_events`](Self::insert_events).
     pub async fn insert_and_lease(
         &self,
-        events: &[NewEvent],
+        events: &mut [NewEvent],
         lease: Option<Lease>,
     ) -> Result<Vec<Insertion>, StoreError> {
         if events.is_empty() {
@@ -52,17 +56,21 @@ impl Queue {
 
     async fn try_insert(
         &self,
-        events: &[NewEvent],
+        events: &mut [NewEvent],
         lease: Option<Lease>,
     ) -> Result<Vec<Insertion>, StoreError> {
-        on_backend!(
+        let (insertions, blanked) = on_backend!(
             self.0, INSERT_EVENTS,
             postgres(connection) => postgres::insert_events(connection, events, lease.as_ref()),
             sqlite.write => {
                 let events = events.to_vec();
                 move |raw| sqlite::insert_events(raw, &events, lease.as_ref())
             },
-        )
+        )?;
+        if let Some(blanked) = blanked {
+            events.clone_from_slice(&blanked);
+        }
+        Ok(insertions)
     }
 }
 
@@ -75,13 +83,17 @@ impl Db<'_> {
         &mut self,
         events: Vec<NewEvent>,
     ) -> Result<Vec<Insertion>, StoreError> {
-        on_connection!(
+        let (insertions, _) = on_connection!(
             self, INSERT_EVENTS,
             postgres(connection) => postgres::insert_events(connection, &events, None),
             sqlite => move |raw| sqlite::insert_events(raw, &events, None),
-        )
+        )?;
+        Ok(insertions)
     }
 }
+
+/// The events that were stored, if they were blanked.
+type Inserted = (Vec<Insertion>, Option<Vec<NewEvent>>);
 
 /// The columns of an event that the database searches by, without U+0000. The payload keeps it, as
 /// the escape by which JSON writes it.
@@ -133,13 +145,17 @@ mod postgres {
         AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
     };
 
-    use super::{Columns, Insertion, Lease, NewEvent};
+    use super::{Columns, Inserted, Insertion, Lease, NewEvent};
     use crate::store::backend::statement::{Bind, Statement};
+    use crate::store::redaction::arrivals;
+    use crate::store::redaction::marks::{self, MarkRow, Marks};
+    use crate::timestamp::Timestamp;
 
     const INSERT: &str = "WITH input AS MATERIALIZED ( \
              SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY AS input (id, account, \
                  own_account, name, api_version, created, livemode, request_id, idempotency_key, object_id, payload, received_at, \
-                 remote_address, endpoint, is_thin, thin_id, thin_created, is_first, number) \
+                 remote_address, endpoint, is_thin, thin_id, thin_created, is_first, number)";
+    const REST: &str = " \
          ), stored AS ( \
              INSERT INTO djstripe_event (id, account, own_account, name, api_version, created, livemode, request_id, \
                  idempotency_key, object_id, payload, received_at, is_thin, is_snapshot, thin_id, thin_created) \
@@ -172,6 +188,10 @@ mod postgres {
          SELECT event_id, leased, \
              (SELECT pg_notify(djstripe_channel(), '')::text FROM queued WHERE NOT leased LIMIT 1) \
          FROM queued";
+    /// Once a customer was forgotten, nothing is stored, and a row without an id says why.
+    const GUARD: &str = " WHERE NOT EXISTS (SELECT 1 FROM djstripe_redaction)";
+    const GUARD_ROW: &str =
+        " UNION ALL SELECT NULL, false, NULL WHERE EXISTS (SELECT 1 FROM djstripe_redaction)";
 
     const WAIT: &str = "SELECT pg_advisory_xact_lock_shared(djstripe_claim_lock())";
 
@@ -179,16 +199,48 @@ mod postgres {
         connection: &mut AsyncPgConnection,
         events: &[NewEvent],
         lease: Option<&Lease>,
-    ) -> QueryResult<Vec<Insertion>> {
+    ) -> QueryResult<Inserted> {
+        if let Some(insertions) = store(connection, events, lease, true).await? {
+            return Ok((insertions, None));
+        }
+
+        // No mark is added before the end of this transaction.
+        let mut events = events.to_vec();
+        let insertions = connection
+            .transaction(async |connection| {
+                let ids = arrivals::ids(events.iter().map(|new| &new.event));
+                let marks: Vec<MarkRow> = marks::select_postgres(&ids).load(connection).await?;
+                let new = arrivals::blank_all(&mut events, &Marks::of(marks));
+                if !new.is_empty() {
+                    let now = Timestamp::now().micros();
+                    marks::insert_postgres(&new, now)
+                        .execute(connection)
+                        .await?;
+                }
+                store(connection, &events, lease, false).await
+            })
+            .await?;
+        Ok((insertions.unwrap_or_default(), Some(events)))
+    }
+
+    /// Stores the events as they are; with `guarded`, only while no customer was ever forgotten. `None`
+    /// if one was.
+    async fn store(
+        connection: &mut AsyncPgConnection,
+        events: &[NewEvent],
+        lease: Option<&Lease>,
+        guarded: bool,
+    ) -> QueryResult<Option<Vec<Insertion>>> {
         let rows: Vec<Columns<'_>> = events.iter().map(Columns::new).collect();
         let mut sorted: Vec<&Columns<'_>> = rows.iter().collect();
         // Two batches that share events lock them in the same order, so that they can't deadlock.
         sorted.sort_by(|left, right| left.id.cmp(&right.id));
 
         let insert = bind_rows(
-            Statement::<(Text, Bool, Nullable<Text>)>::new(INSERT),
+            Statement::<(Nullable<Text>, Bool, Nullable<Text>)>::new(INSERT),
             &sorted,
         );
+        let insert = insert.sql(if guarded { GUARD } else { "" }).sql(REST);
         let insert = match lease {
             None => insert.sql(NONE_FREE),
             Some(lease) => insert
@@ -199,10 +251,11 @@ mod postgres {
         let insert = insert
             .sql(QUEUE)
             .bind(Bind::BigInt(lease.map(|lease| lease.until.micros())))
-            .bind(lease.map(|lease| &*lease.worker));
+            .bind(lease.map(|lease| &*lease.worker))
+            .sql(if guarded { GUARD_ROW } else { "" });
 
         let waits = lease.is_some_and(|lease| lease.waits_for_claims);
-        let stored: Vec<(String, bool, Option<String>)> = if waits {
+        let stored: Vec<(Option<String>, bool, Option<String>)> = if waits {
             // `djstripe_free_objects` tries to take this lock too, and then has it already.
             connection
                 .transaction(async |connection| {
@@ -213,9 +266,12 @@ mod postgres {
         } else {
             insert.load(connection).await?
         };
+        if stored.iter().any(|(id, ..)| id.is_none()) {
+            return Ok(None);
+        }
         let mut stored: HashMap<String, bool> = stored
             .into_iter()
-            .map(|(id, leased, _)| (id, leased))
+            .filter_map(|(id, leased, _)| Some((id?, leased)))
             .collect();
         // The first of several events with one id takes its entry; the others are duplicates.
         let insertion = |row: &Columns<'_>| match stored.remove(row.id.as_ref()) {
@@ -223,7 +279,7 @@ mod postgres {
             Some(false) => Insertion::Waiting,
             None => Insertion::Duplicate,
         };
-        Ok(rows.iter().map(insertion).collect())
+        Ok(Some(rows.iter().map(insertion).collect()))
     }
 
     /// Binds the arrays of `input`, in the order of its columns.
@@ -277,8 +333,11 @@ mod sqlite {
     use diesel::sql_types::BigInt;
 
     use super::super::work::FIRST_FENCE;
-    use super::{Columns, Insertion, Lease, NewEvent};
+    use super::{Columns, Inserted, Insertion, Lease, NewEvent};
     use crate::store::backend::statement::{Bind, Statement};
+    use crate::store::redaction::arrivals;
+    use crate::store::redaction::marks::{self, MarkRow, Marks};
+    use crate::timestamp::Timestamp;
 
     const DELIVER: &str = "INSERT INTO djstripe_delivery (event_id, received_at, remote_address, endpoint, \
              api_version) VALUES (?, ?, ?, ?, ?)";
@@ -292,6 +351,23 @@ mod sqlite {
              OR state = 'processing' AND (lease_owner <> ? OR next_attempt_at <= ?)) LIMIT 1";
 
     pub(super) fn insert_events(
+        raw: &mut Raw,
+        events: &[NewEvent],
+        lease: Option<&Lease>,
+    ) -> QueryResult<Inserted> {
+        if !marks::is_any(raw)? {
+            return Ok((store(raw, events, lease)?, None));
+        }
+        let mut events = events.to_vec();
+        let ids = arrivals::ids(events.iter().map(|new| &new.event));
+        let marks: Vec<MarkRow> = marks::select_sqlite(&ids).load_on(raw)?;
+        let new = arrivals::blank_all(&mut events, &Marks::of(marks));
+        marks::insert_sqlite(raw, &new, Timestamp::now().micros())?;
+        Ok((store(raw, &events, lease)?, Some(events)))
+    }
+
+    /// Stores the events as they are.
+    fn store(
         raw: &mut Raw,
         events: &[NewEvent],
         lease: Option<&Lease>,

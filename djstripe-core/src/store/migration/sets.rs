@@ -68,6 +68,7 @@ macro_rules! inbox_migrations {
             "0019_lists",
             "0020_version",
             "0021_operator",
+            "0022_redaction",
         )
     };
 }

@@ -125,11 +125,16 @@ const WITHOUT_SOURCE_POSTGRES: &str = "CASE WHEN stripe_data -> 'default_source'
 const WITHOUT_SOURCE_SQLITE: &str = "CASE WHEN json_type(stripe_data, '$.default_source') IS NULL THEN stripe_data \
      ELSE json_set(stripe_data, '$.default_source', NULL) END";
 
-const SET_METADATA_POSTGRES: &str = ", stripe_data = jsonb_set(stripe_data, '{metadata}', \
+/// The row of a forgotten customer gets no metadata.
+const SET_METADATA: &str = ", stripe_data = CASE WHEN EXISTS (SELECT 1 FROM djstripe_redaction AS forgotten \
+         WHERE forgotten.id = stripe_customer.id AND forgotten.object = 'customer' \
+             AND forgotten.account = stripe_customer.account AND forgotten.livemode = stripe_customer.livemode) \
+     THEN stripe_data ELSE ";
+const SET_METADATA_POSTGRES: &str = "jsonb_set(stripe_data, '{metadata}', \
      CASE jsonb_typeof(stripe_data -> 'metadata') WHEN 'object' THEN stripe_data -> 'metadata' \
-     ELSE '{}' END || jsonb_build_object(?::text, ?::text))";
+     ELSE '{}' END || jsonb_build_object(?::text, ?::text)) END";
 const SET_METADATA_SQLITE: &str =
-    ", stripe_data = json_patch(stripe_data, json_object('metadata', json_object(?, ?)))";
+    "json_patch(stripe_data, json_object('metadata', json_object(?, ?))) END";
 
 const ENTITLEMENTS: TableName = TableName::new("stripe_entitlements_active_entitlement");
 const SET_ENTITLED: &str = "UPDATE stripe_entitlements_active_entitlement SET customer = ? \
@@ -329,6 +334,7 @@ impl Db<'_> {
         let update = match link.pair {
             None => update,
             Some((key, value)) => update
+                .sql(SET_METADATA)
                 .sql(set_metadata)
                 .bind(key.to_owned())
                 .bind(value.to_owned()),

@@ -8,7 +8,7 @@ pub(crate) mod rows;
 pub(crate) mod unstorable;
 mod number;
 pub(crate) mod canonical;
-mod observation;
+pub(in crate::store) mod observation;
 pub(in crate::store) mod versions;
 #[cfg(feature = "postgres")]
 mod upsert_postgres;

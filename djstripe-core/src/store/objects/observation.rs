@@ -25,26 +25,26 @@ const MAX_KEY_BYTES: usize = 1_024;
 pub(super) type UpsertResults = Vec<Result<Upserted, Unstorable>>;
 
 /// Account, mode and id.
-pub(super) type Key = (String, bool, String);
+pub(in crate::store) type Key = (String, bool, String);
 
 /// A storable observation.
 #[derive(Clone, Debug)]
-pub(super) struct Observation {
-    pub(super) key: Key,
-    pub(super) observed_at: i64,
+pub(in crate::store) struct Observation {
+    pub(in crate::store) key: Key,
+    pub(in crate::store) observed_at: i64,
     /// When the object was deleted, or ended in its parent's list.
-    pub(super) deleted_at: Option<i64>,
-    pub(super) stripe_data: String,
-    pub(super) api_version: String,
-    pub(super) source: &'static str,
-    pub(super) is_copy: bool,
-    pub(super) incomplete: Option<String>,
-    pub(super) events: Option<String>,
-    pub(super) undecided: bool,
+    pub(in crate::store) deleted_at: Option<i64>,
+    pub(in crate::store) stripe_data: String,
+    pub(in crate::store) api_version: String,
+    pub(in crate::store) source: &'static str,
+    pub(in crate::store) is_copy: bool,
+    pub(in crate::store) incomplete: Option<String>,
+    pub(in crate::store) events: Option<String>,
+    pub(in crate::store) undecided: bool,
     /// Type and id of the parent.
-    pub(super) parent: Option<(String, String)>,
+    pub(in crate::store) parent: Option<(String, String)>,
     /// The event that brought it.
-    pub(super) event_id: Option<String>,
+    pub(in crate::store) event_id: Option<String>,
 }
 
 /// The rank of an observation among those of its object: the greatest wins.

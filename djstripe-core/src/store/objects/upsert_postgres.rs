@@ -1,4 +1,7 @@
 //! The upsert on PostgreSQL: one statement for each batch.
+//!
+//! Once a customer was forgotten, this statement writes nothing, and the second one says so. The rows
+//! are looked at then, in a transaction that keeps new marks waiting.
 
 use std::collections::HashMap;
 
@@ -14,6 +17,8 @@ use super::versions::postgres as versions;
 use super::versions::snapshot::before_batch_sql;
 use super::versions::statements::EVENT_OF_ROW;
 use crate::store::backend::statement::{Bind, ByName, Statement};
+use crate::store::redaction::marks::{self, ANY, MarkRow, Marks};
+use crate::store::redaction::screen::{self, Screened};
 use crate::store::row::TableName;
 
 /// Size, in bytes, beyond which PostgreSQL stores a value outside its row.
@@ -31,17 +36,104 @@ pub(super) async fn upsert(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    match attempt(connection, table, rows, kept, now, true).await? {
+        Attempt::All(upserted) => Ok(upserted),
+        Attempt::Redactions(before) => {
+            connection
+                .transaction(async |connection| {
+                    write_screened(connection, table, rows, kept, before, now).await
+                })
+                .await
+        }
+    }
+}
+
+/// How a batch was written.
+enum Attempt {
+    All(Vec<Upserted>),
+    /// A customer was forgotten, so that the rows have to be looked at. These are written already.
+    Redactions(HashMap<Key, Upserted>),
+}
+
+/// Writes the rows that forgotten customers leave to write. `before` has those that are written
+/// already.
+async fn write_screened(
+    connection: &mut AsyncPgConnection,
+    table: TableName,
+    rows: &[Observation],
+    kept: Option<Kept<'_>>,
+    before: HashMap<Key, Upserted>,
+    now: i64,
+) -> QueryResult<Vec<Upserted>> {
+    let left = rows.iter().filter(|row| !before.contains_key(&row.key));
+    let left: Vec<Observation> = left.cloned().collect();
+    let outdone = kept.map_or(&[][..], |kept| kept.outdone);
+    let mut ids = screen::ids(&left);
+    ids.extend(screen::ids(outdone));
+    let marks: Vec<MarkRow> = marks::select_postgres(&ids).load(connection).await?;
+    let marks = Marks::of(marks);
+    let (screened, new) = screen::screen(table, &left, &marks);
+    if !new.is_empty() {
+        marks::insert_postgres(&new, now)
+            .execute(connection)
+            .await?;
+    }
+
+    let (mut writable, mut results) = (Vec::new(), before);
+    for (screened, row) in screened.into_iter().zip(&left) {
+        match screened {
+            Screened::Write(row) => writable.push(row),
+            Screened::Frozen => _ = results.insert(row.key.clone(), Upserted::Stale),
+            Screened::Deleted => {
+                screen::end(table, row, now).execute(connection).await?;
+                results.insert(row.key.clone(), Upserted::Updated);
+            }
+        }
+    }
+    let outdone = screen::writable(table, outdone, &marks);
+    let kept = kept.map(|kept| Kept {
+        outdone: &outdone,
+        ..kept
+    });
+    if !writable.is_empty()
+        && let Attempt::All(upserted) =
+            attempt(connection, table, &writable, kept, now, false).await?
+    {
+        let keys = writable.into_iter().map(|row| row.key);
+        results.extend(keys.zip(upserted));
+    }
+    Ok(answers(rows, &results))
+}
+
+fn answers(rows: &[Observation], results: &HashMap<Key, Upserted>) -> Vec<Upserted> {
+    rows.iter()
+        .map(|row| results.get(&row.key).copied().unwrap_or(Upserted::Stale))
+        .collect()
+}
+
+/// Writes rows, and the versions to keep of them; with `guarded`, only while no customer was ever
+/// forgotten.
+async fn attempt(
+    connection: &mut AsyncPgConnection,
+    table: TableName,
+    rows: &[Observation],
+    kept: Option<Kept<'_>>,
+    now: i64,
+    guarded: bool,
+) -> QueryResult<Attempt> {
     let Some(kept) = kept else {
-        let written: Vec<Written> = insert(table, rows, None, now).load(connection).await?;
-        return results(connection, table, rows, &written).await;
+        let insert = insert(table, rows, None, guarded, now);
+        let written: Vec<Written> = insert.load(connection).await?;
+        let found = results(connection, table, rows, &written, guarded).await?;
+        return Ok(found.into_attempt(rows));
     };
 
     if is_in_transaction(connection)? {
-        return upsert_with_versions(connection, table, rows, kept, now).await;
+        return attempt_with_versions(connection, table, rows, kept, now, guarded).await;
     }
     connection
         .transaction(async |connection| {
-            upsert_with_versions(connection, table, rows, kept, now).await
+            attempt_with_versions(connection, table, rows, kept, now, guarded).await
         })
         .await
 }
@@ -52,21 +144,22 @@ fn is_in_transaction(connection: &mut AsyncPgConnection) -> QueryResult<bool> {
 }
 
 /// In a transaction, so that rows and their versions commit together.
-async fn upsert_with_versions(
+async fn attempt_with_versions(
     connection: &mut AsyncPgConnection,
     table: TableName,
     rows: &[Observation],
     Kept { object, outdone }: Kept<'_>,
     now: i64,
-) -> QueryResult<Vec<Upserted>> {
-    let insert = insert(table, rows, Some(object), now);
+    guarded: bool,
+) -> QueryResult<Attempt> {
+    let insert = insert(table, rows, Some(object), guarded, now);
     let (written, seen): (Vec<Written>, Vec<Seen>) = insert
         .load::<WrittenOver>(connection)
         .await?
         .into_iter()
         .map(|row| (row.written, row.seen))
         .unzip();
-    let upserted = results(connection, table, rows, &written).await?;
+    let found = results(connection, table, rows, &written, guarded).await?;
 
     let mut seen: HashMap<Key, Seen> = written
         .into_iter()
@@ -75,14 +168,16 @@ async fn upsert_with_versions(
         .collect();
     let mut current = Vec::new();
     let mut earlier: Vec<&Observation> = Vec::new();
-    for (row, upserted) in rows.iter().zip(&upserted).filter(|(row, _)| !row.is_copy) {
+    for row in rows.iter().filter(|row| !row.is_copy) {
         let seen = seen.remove(&row.key);
         // What is the same was in the row before, and so in its last version, unless it was a copy.
         let is_known = seen.as_ref().is_none_or(|it| it.seen_at.is_some());
-        match upserted {
-            Upserted::Stale => earlier.push(row),
-            Upserted::Unchanged if is_known => {}
-            _ => {
+        match found.results.get(&row.key) {
+            // It is looked at later.
+            None if found.redactions => {}
+            None | Some(Upserted::Stale) => earlier.push(row),
+            Some(Upserted::Unchanged) if is_known => {}
+            Some(_) => {
                 let (seen_at, seen_by) = seen.map_or((None, None), |it| (it.seen_at, it.seen_by));
                 current.push(versions::Current {
                     row,
@@ -94,11 +189,13 @@ async fn upsert_with_versions(
     }
 
     versions::add_current(connection, table, object, &current, now).await?;
-    earlier.extend(outdone.iter().filter(|row| !row.is_copy));
+    if !found.redactions {
+        earlier.extend(outdone.iter().filter(|row| !row.is_copy));
+    }
     for row in earlier {
         versions::add_earlier(connection, table, object, row, now).await?;
     }
-    Ok(upserted)
+    Ok(found.into_attempt(rows))
 }
 
 /// The statement that writes the rows; `kept` is their type, if versions are kept.
@@ -106,10 +203,11 @@ fn insert<'r>(
     table: TableName,
     rows: &'r [Observation],
     kept: Option<&str>,
+    guarded: bool,
     now: i64,
 ) -> Statement<'r, ByName> {
     let has_parents = rows.iter().any(|row| row.parent.is_some());
-    let mut insert = Statement::<ByName>::new(upsert_sql(table, has_parents, kept));
+    let mut insert = Statement::<ByName>::new(upsert_sql(table, has_parents, kept, guarded));
     if kept.is_some() {
         insert = insert
             .bind(now)
@@ -127,29 +225,50 @@ fn insert<'r>(
     insert.bind(now)
 }
 
+/// What became of the observations that aren't stale.
+struct Found {
+    results: HashMap<Key, Upserted>,
+    /// Whether a customer was forgotten.
+    redactions: bool,
+}
+
+impl Found {
+    fn into_attempt(self, rows: &[Observation]) -> Attempt {
+        match self.redactions {
+            true => Attempt::Redactions(self.results),
+            false => Attempt::All(answers(rows, &self.results)),
+        }
+    }
+}
+
 /// What became of each observation, given those that were written.
 async fn results(
     connection: &mut AsyncPgConnection,
     table: TableName,
     rows: &[Observation],
     written: &[Written],
-) -> QueryResult<Vec<Upserted>> {
-    let mut results: HashMap<Key, Upserted> = written.iter().map(Written::result).collect();
+    guarded: bool,
+) -> QueryResult<Found> {
+    let mut found = Found {
+        results: written.iter().map(Written::result).collect(),
+        redactions: false,
+    };
     let untouched: Vec<Observation> = rows
         .iter()
-        .filter(|row| !results.contains_key(&row.key))
+        .filter(|row| !found.results.contains_key(&row.key))
         .cloned()
         .collect();
     if !untouched.is_empty() {
-        let select = Statement::<(Text, Bool, Text)>::new(same_sql(table));
+        let select = Statement::<(Text, Bool, Text)>::new(same_sql(table, guarded));
         let same: Vec<Key> = bind_input(select, &untouched).load(connection).await?;
-        results.extend(same.into_iter().map(|key| (key, Upserted::Unchanged)));
+        // No row has an empty id.
+        found.redactions = same.iter().any(|(_, _, id)| id.is_empty());
+        if !found.redactions {
+            let same = same.into_iter().map(|key| (key, Upserted::Unchanged));
+            found.results.extend(same);
+        }
     }
-
-    Ok(rows
-        .iter()
-        .map(|row| results.get(&row.key).copied().unwrap_or(Upserted::Stale))
-        .collect())
+    Ok(found)
 }
 
 /// A row that was inserted or whose observation became newer.
@@ -228,7 +347,12 @@ fn created(row: &str) -> String {
 /// If versions of the type `kept` are kept, what the rows held before is stored first, where it is no
 /// version yet, and is told by the columns of [`Seen`]: a query within RETURNING sees the rows as they
 /// were before the statement.
-fn upsert_sql(table: TableName, has_parents: bool, kept: Option<&str>) -> String {
+fn upsert_sql(
+    table: TableName,
+    has_parents: bool,
+    kept: Option<&str>,
+    guarded: bool,
+) -> String {
     let [parents, parent_input, parent_arrays, set_parents] = if has_parents {
         [
             ", parent_type, parent_id",
@@ -252,6 +376,10 @@ fn upsert_sql(table: TableName, has_parents: bool, kept: Option<&str>) -> String
             ),
         ],
     };
+    let guard = match guarded {
+        true => format!("WHERE NOT {ANY} "),
+        false => String::new(),
+    };
     format!(
         "{before}INSERT INTO {table} AS stored (account, livemode, id, stripe_data, api_version, observed_at, deleted_at, \
              djstripe_source, djstripe_incomplete, djstripe_events, djstripe_undecided{parents}, djstripe_created, djstripe_updated) \
@@ -259,6 +387,7 @@ fn upsert_sql(table: TableName, has_parents: bool, kept: Option<&str>) -> String
              input.observed_at, input.deleted_at, input.source, input.incomplete, input.events, input.undecided{parent_input}, ?, ? \
          FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{parent_arrays}) \
              AS input ({INPUT}, source, incomplete, events, undecided{parents}) \
+         {guard}\
          ON CONFLICT (account, livemode, id) DO UPDATE SET \
              api_version = excluded.api_version, observed_at = excluded.observed_at, \
              djstripe_source = excluded.djstripe_source, djstripe_incomplete = excluded.djstripe_incomplete, \
@@ -312,7 +441,12 @@ fn wins_sql(has_parents: bool) -> String {
 
 /// The keys of the observations that their rows hold already. LATERAL looks each row up by its key,
 /// even if the planner believes the table to be empty.
-fn same_sql(table: TableName) -> String {
+/// With `guarded`, an empty key says that a customer was forgotten.
+fn same_sql(table: TableName, guarded: bool) -> String {
+    let marker = match guarded {
+        true => format!(" UNION ALL SELECT '', false, '' WHERE {ANY}"),
+        false => String::new(),
+    };
     format!(
         "SELECT input.account, input.livemode, input.id \
          FROM unnest(?, ?, ?, ?, ?, ?, ?) AS input ({INPUT}) \
@@ -322,7 +456,7 @@ fn same_sql(table: TableName) -> String {
              OFFSET 0) AS stored \
          WHERE stored.observed_at = input.observed_at \
              AND (stored.deleted_at IS NULL) = (input.deleted_at IS NULL) \
-             AND stored.stripe_data = input.stripe_data::jsonb"
+             AND stored.stripe_data = input.stripe_data::jsonb{marker}"
     )
 }
 

@@ -10,6 +10,8 @@ use super::observation::{Kept, Observation};
 use super::rows::{RowSource, Upserted};
 use super::versions::sqlite as versions;
 use crate::store::backend::statement::{Bind, ByName, Statement};
+use crate::store::redaction::marks::{self, MarkRow, Marks};
+use crate::store::redaction::screen::{self, Screened};
 use crate::store::row::TableName;
 
 pub(super) fn upsert(
@@ -21,16 +23,16 @@ pub(super) fn upsert(
 ) -> QueryResult<Vec<Upserted>> {
     let has_parents = rows.iter().any(|row| row.parent.is_some());
     let write = |raw: &mut Raw| {
+        if marks::is_any(raw)? {
+            return write_screened(raw, table, rows, kept, now);
+        }
         let object = kept.map(|kept| kept.object);
         let upserted = rows
             .iter()
             .map(|row| upsert_one(raw, table, has_parents, row, object, now))
             .collect::<QueryResult<Vec<Upserted>>>()?;
-
         if let Some(Kept { object, outdone }) = kept {
-            for row in outdone.iter().filter(|row| !row.is_copy) {
-                versions::add_earlier(raw, table, object, row, now)?;
-            }
+            add_outdone(raw, table, object, outdone, now)?;
         }
         Ok(upserted)
     };
@@ -41,6 +43,58 @@ pub(super) fn upsert(
         // between.
         None => raw.immediate_transaction(write),
     }
+}
+
+/// Writes the rows that forgotten customers leave to write.
+fn write_screened(
+    raw: &mut Raw,
+    table: TableName,
+    rows: &[Observation],
+    kept: Option<Kept<'_>>,
+    now: i64,
+) -> QueryResult<Vec<Upserted>> {
+    let has_parents = rows.iter().any(|row| row.parent.is_some());
+    let outdone = kept.map_or(&[][..], |kept| kept.outdone);
+    let mut ids = screen::ids(rows);
+    ids.extend(screen::ids(outdone));
+    let marks: Vec<MarkRow> = marks::select_sqlite(&ids).load_on(raw)?;
+    let marks = Marks::of(marks);
+    let (screened, new) = screen::screen(table, rows, &marks);
+    marks::insert_sqlite(raw, &new, now)?;
+
+    let object = kept.map(|kept| kept.object);
+    let write = |(screened, row): (Screened, &Observation)| match screened {
+        Screened::Write(row) => upsert_one(raw, table, has_parents, &row, object, now),
+        Screened::Frozen => Ok(Upserted::Stale),
+        Screened::Deleted => {
+            screen::end(table, row, now).execute_on(raw)?;
+            Ok(Upserted::Updated)
+        }
+    };
+    let upserted = screened
+        .into_iter()
+        .zip(rows)
+        .map(write)
+        .collect::<QueryResult<Vec<Upserted>>>()?;
+    if let Some(object) = object {
+        let outdone = screen::writable(table, outdone, &marks);
+        add_outdone(raw, table, object, &outdone, now)?;
+    }
+    Ok(upserted)
+}
+
+/// Adds the versions of the observations that don't become rows.
+fn add_outdone(
+    raw: &mut Raw,
+    table: TableName,
+    object: &'static str,
+    outdone: &[Observation],
+    now: i64,
+) -> QueryResult<()> {
+    for row in outdone.iter().filter(|row| !row.is_copy) {
+        versions::add_earlier(raw, table, object, row, now)?;
+    }
+    Ok(())
 }
 
 fn upsert_one(

@@ -32,6 +32,7 @@ const INSERT: &str = "INSERT INTO djstripe_waiting_link \
                  SELECT 1 FROM djstripe_link AS link WHERE link.account = stripe_customer.account \
                      AND link.livemode = stripe_customer.livemode AND link.customer = stripe_customer.id \
                      AND link.source IN (?, ?, ?, ?)) AND NOT ?)) \
+         AND NOT EXISTS (SELECT 1 FROM djstripe_redaction WHERE id = ? AND object = 'customer' AND account = ? AND livemode = ?) \
      ON CONFLICT (account, livemode, customer, source) DO UPDATE SET value = excluded.value, \
          attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, \
          created_at = excluded.created_at \
@@ -189,7 +190,11 @@ impl Db<'_> {
             .bind(scope.account.clone())
             .bind(scope.livemode)
             .bind(customer.to_owned());
-        let insert = bind_sources(insert, weaker).bind(claim.source.is_trusted());
+        let insert = bind_sources(insert, weaker)
+            .bind(claim.source.is_trusted())
+            .bind(customer.to_owned())
+            .bind(scope.account.clone())
+            .bind(scope.livemode);
         self.execute(WAIT, insert).await.map(drop)
     }
 
