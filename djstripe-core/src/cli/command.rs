@@ -14,8 +14,8 @@ use super::routes::Routes;
 use super::secrets::GivenSecrets;
 use super::{
     audit, check, completions, deliveries, dev_only, effects, endpoints, events, init_customers,
-    listen, migrate, objects, pause, prune, receivers, reconcile, redact, serve, stats, sync, trigger,
-    verify, work,
+    listen, migrate, objects, pause, prune, receivers, reconcile, redact, serve, stats, sync,
+    trigger, verify, work,
 };
 #[cfg(feature = "dev")]
 use super::{demo, fake_stripe};

@@ -119,10 +119,11 @@ fn lines(options: &RedactOptions, report: &RedactReport) -> Vec<String> {
         .map(|(table, rows)| format!("{table}: {}", separated(*rows)))
         .collect();
     lines.push(format!(
-        "{customer}{of} ({mode}): {done} {} fields in {} rows, {} events, {} deliveries, {} effects \
+        "{customer}{of} ({mode}): {done} {} fields in {} rows, {} versions, {} events, {} deliveries, {} effects \
          and {} errors",
         separated(report.fields),
         separated(report.all_rows()),
+        separated(report.versions),
         separated(report.events),
         separated(report.deliveries),
         separated(report.effects),
@@ -143,6 +144,7 @@ fn report_json(options: &RedactOptions, report: &RedactReport) -> Value {
         "keep_metadata": options.keep_metadata,
         "dry_run": options.dry_run,
         "rows": rows,
+        "versions": report.versions,
         "events": report.events,
         "deliveries": report.deliveries,
         "effects": report.effects,

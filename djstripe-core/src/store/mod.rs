@@ -115,6 +115,7 @@ pub(crate) use redaction::marks::Marks;
 pub(crate) use redaction::owner::{CUSTOMER, OwnerField, named, owned_types, owner};
 pub(crate) use redaction::rows::read_values;
 pub(crate) use redaction::texts::{Counts as RedactionCounts, Customer as RedactedCustomer};
+pub(crate) use redaction::versions::VersionCounts;
 pub use row::TableName;
 pub(crate) use row::{ReadRow, RowKey, RowVersion};
 pub(crate) use sync::named::{NamedCount, NamingField, NamingRows};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::store::{CUSTOMER, KnownValues, owner};
+use crate::store::{CUSTOMER, KnownValues, VersionCounts, owner};
 
 /// Ids by type of object.
 pub(super) type Ids = BTreeMap<&'static str, BTreeSet<String>>;
@@ -17,6 +17,8 @@ pub(super) struct Found {
     pub(super) rows: BTreeMap<&'static str, u64>,
     /// Personal fields in these rows.
     pub(super) fields: u64,
+    /// Their versions with something personal, and its fields.
+    pub(super) versions: VersionCounts,
     /// What stands in these fields.
     pub(super) known: KnownValues,
 }

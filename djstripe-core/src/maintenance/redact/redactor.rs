@@ -78,10 +78,12 @@ impl<'r> Redactor<'r> {
         } else {
             counts.fields += found.fields;
         }
+        counts.fields += found.versions.fields;
         Ok(RedactReport {
             account: self.scope.account,
             livemode: self.scope.livemode,
             rows: found.rows,
+            versions: found.versions.versions,
             events: counts.events,
             deliveries: counts.deliveries,
             effects: counts.effects,
@@ -165,6 +167,19 @@ impl<'r> Redactor<'r> {
     ) -> Result<(), RedactError> {
         let mut candidates = Ids::new();
         for ids in chunks(ids, BATCH) {
+            let versions = self
+                .store
+                .read_versions(
+                    of.object,
+                    &self.scope,
+                    &ids,
+                    self.options.keep_metadata,
+                    &mut found.known,
+                )
+                .await?;
+            found.versions.versions += versions.versions;
+            found.versions.fields += versions.fields;
+
             let rows = self
                 .store
                 .related_rows(of, &self.scope, Relation::Own, &ids, "", ROWS)
@@ -294,7 +309,7 @@ impl<'r> Redactor<'r> {
         Ok(counts)
     }
 
-    /// Blanks the rows, the customer's own last: a second run looks for the values in it.
+    /// Blanks the rows and their versions, the customer's own last: a second run looks for the values in it.
     async fn blank_rows(&self, found: &Found) -> Result<u64, RedactError> {
         let (own, others): (Vec<_>, Vec<_>) = found
             .ids
@@ -308,16 +323,14 @@ impl<'r> Redactor<'r> {
             if !found.rows.contains_key(of.table.unwrap_or_default()) {
                 continue;
             }
+            let (keep_metadata, known) = (self.options.keep_metadata, &found.known);
             for ids in chunks(ids, BATCH) {
+                self.store
+                    .blank_versions(of.object, &self.scope, &ids, keep_metadata, known)
+                    .await?;
                 fields += self
                     .store
-                    .blank_rows(
-                        of,
-                        &self.scope,
-                        &ids,
-                        self.options.keep_metadata,
-                        &found.known,
-                    )
+                    .blank_rows(of, &self.scope, &ids, keep_metadata, known)
                     .await?;
             }
         }

@@ -12,6 +12,8 @@ pub struct RedactReport {
     pub livemode: bool,
     /// Rows of the customer's objects, by table.
     pub rows: BTreeMap<&'static str, u64>,
+    /// [Versions](crate::Builder::keep_versions_of) of these objects.
+    pub versions: u64,
     /// Stored events.
     pub events: u64,
     /// Recorded deliveries.
@@ -30,8 +32,8 @@ impl RedactReport {
         self.rows.values().sum()
     }
 
-    /// Everything that is changed: rows, events, deliveries, effects and errors.
+    /// Everything that is changed: rows, versions, events, deliveries, effects and errors.
     pub fn total(&self) -> u64 {
-        self.all_rows() + self.events + self.deliveries + self.effects + self.errors
+        self.all_rows() + self.versions + self.events + self.deliveries + self.effects + self.errors
     }
 }

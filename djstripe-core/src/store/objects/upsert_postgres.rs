@@ -347,12 +347,7 @@ fn created(row: &str) -> String {
 /// If versions of the type `kept` are kept, what the rows held before is stored first, where it is no
 /// version yet, and is told by the columns of [`Seen`]: a query within RETURNING sees the rows as they
 /// were before the statement.
-fn upsert_sql(
-    table: TableName,
-    has_parents: bool,
-    kept: Option<&str>,
-    guarded: bool,
-) -> String {
+fn upsert_sql(table: TableName, has_parents: bool, kept: Option<&str>, guarded: bool) -> String {
     let [parents, parent_input, parent_arrays, set_parents] = if has_parents {
         [
             ", parent_type, parent_id",

@@ -16,6 +16,7 @@ pub(in crate::store) mod screen;
 pub(in crate::store) mod arrivals;
 pub(in crate::store) mod find;
 pub(in crate::store) mod rows;
+pub(in crate::store) mod versions;
 pub(in crate::store) mod events;
 pub(in crate::store) mod texts;
 mod deliveries;
