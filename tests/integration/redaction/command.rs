@@ -54,7 +54,7 @@ async fn the_command_counts_asks_and_blanks() {
 
         let done = run(&[FORGOTTEN, "--test", "--yes", "--json"]).await;
         let done = &done.json()[0];
-        for field in ["rows", "events", "deliveries", "effects"] {
+        for field in ["rows", "versions", "events", "deliveries", "effects"] {
             assert_eq!(done[field], counted[field], "{field}");
         }
         assert_eq!(

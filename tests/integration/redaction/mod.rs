@@ -43,6 +43,7 @@ impl Shop {
             .api_base(stripe.base_url())
             .database_url(database.url())
             .receivers(receivers::built_in())
+            .keep_versions_of(["charge", "customer"])
             .client_options(|options| {
                 options.test = unlimited(64);
                 options.min_delay = Duration::from_millis(1);
@@ -319,7 +320,7 @@ async fn what_is_personal_is_found_nowhere_and_ids_and_money_stay() {
             "stripe_customer", "stripe_charge", "stripe_payment_method", "stripe_balance_transaction",
             "stripe_dispute", "stripe_file", "stripe_refund", "stripe_subscription", "stripe_subscription_item",
             "stripe_invoice", "stripe_tax_id", "djstripe_event", "djstripe_delivery", "djstripe_outbox",
-            "djstripe_receiver_run", "djstripe_queue", "djstripe_waiting_link",
+            "djstripe_receiver_run", "djstripe_queue", "djstripe_waiting_link", "djstripe_object_version",
         ] {
             assert!(before.has(place, SECRETS[0]), "nothing is planted in {place}");
         }
@@ -329,6 +330,8 @@ async fn what_is_personal_is_found_nowhere_and_ids_and_money_stay() {
 
         let report = shop.redact().await;
         assert_eq!(report.rows, planned.rows);
+        assert_eq!(report.versions, planned.versions);
+        assert!(report.versions >= 2, "{report:?}");
         assert_eq!(
             (report.events, report.deliveries, report.effects),
             (planned.events, planned.deliveries, planned.effects)
@@ -362,7 +365,7 @@ async fn what_is_personal_is_found_nowhere_and_ids_and_money_stay() {
         );
 
         let again = shop.redact().await;
-        assert_eq!((again.fields, again.events), (0, 0), "{again:?}");
+        assert_eq!((again.fields, again.versions, again.events), (0, 0, 0), "{again:?}");
         assert_eq!(again.rows, report.rows);
     })
     .await;
