@@ -5,11 +5,12 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Sets of features with which djstripe-core must compile.
-const CORE_FEATURES: [&str; 6] = [
+const CORE_FEATURES: [&str; 7] = [
     "sqlite",
     "postgres",
     "sqlite,cli",
     "sqlite,dev",
+    "sqlite,page",
     "sqlite,testing",
     "postgres,testing",
 ];

@@ -4,7 +4,7 @@
 //!
 //! Invariants: a request about which nobody decided sees nothing. What is read is read through the
 //! store's operations, with a limit in time. Nothing is changed by a request of another site, or without
-//! a row in the record of actions. No text from outside is shown as it is: [`shown`] makes it visible,
+//! a row in the record of actions. No text from outside is shown as it is: `shown` makes it visible,
 //! and maud escapes it.
 #![doc = ""]
 #![doc = include_str!("../../docs/page.md")]
