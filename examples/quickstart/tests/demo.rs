@@ -68,7 +68,9 @@ fn serve_refuses_to_start_without_a_secret() {
 fn listing_a_database_without_tables_says_what_to_do() {
     let folder = std::env::temp_dir().join(format!("djstripe-empty-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let url = format!("sqlite:{}", folder.join("empty.db").display());
+    let file = folder.join("empty.db");
+    std::fs::write(&file, "").unwrap();
+    let url = format!("sqlite:{}", file.display());
 
     let output = quickstart()
         .args(["events", "--database-url", &url])

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::exported::{Exported, PAGE, name};
 use super::scenarios::{CASES, Change, HEALTHY, OTHER_PROGRAM, Scenario};
 
-/// As Debian has it.
-const PACKAGE: &str = "prometheus=2.42.0+ds-5+b6";
+/// As Debian 12 has it. A release that mends something takes the place of the one before in Debian's
+/// archive, and is as good.
+const PACKAGE: &str = "prometheus=2.42.0+ds-*";
 const TARGET: &str = env!("CARGO_TARGET_TMPDIR");
 /// What Prometheus adds to each series.
 const SCRAPED: &str = r#"job="djstripe",instance="shop:9464""#;
@@ -186,7 +187,7 @@ fn run(command: &mut Command) {
 
 /// Unpacks the program into a folder of the build, and returns its path.
 fn install() -> PathBuf {
-    let folder = Path::new(TARGET).join(format!("debian-{PACKAGE}"));
+    let folder = Path::new(TARGET).join("debian-prometheus-2.42.0");
     fs::create_dir_all(&folder).unwrap();
     let mut download = Command::new("sh");
     download
