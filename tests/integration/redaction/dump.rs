@@ -19,63 +19,53 @@ struct Line {
     line: Option<String>,
 }
 
+/// A table, and the expression that makes one text of a row.
+#[derive(QueryableByName)]
+struct Table {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    row: String,
+}
+
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
-const TABLES_POSTGRES: &str = "SELECT table_name AS line FROM information_schema.tables \
-     WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' ORDER BY 1";
-const TABLES_SQLITE: &str = "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1";
+const TABLES_POSTGRES: &str = "SELECT table_name::text AS name, string_agg('coalesce(' || \
+         CASE data_type WHEN 'bytea' THEN format('encode(%I, ''escape'')', column_name) \
+             ELSE format('%I::text', column_name) END || ', '''')', ' || ''|'' || ' ORDER BY ordinal_position) AS row \
+     FROM information_schema.columns WHERE table_schema = current_schema() GROUP BY table_name";
+const TABLES_SQLITE: &str = "SELECT tables.name AS name, group_concat('coalesce(CAST(\"' || columns.name || '\" AS text), '''')', \
+         ' || ''|'' || ') AS row \
+     FROM sqlite_master AS tables JOIN pragma_table_xinfo(tables.name) AS columns \
+     WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' GROUP BY tables.name";
 
 impl Shop {
     /// Every row of every table as one text, generated columns and binary ones included.
     pub(super) async fn dump(&self) -> Dump {
-        let is_postgres = self.app.store().backend() == Backend::Postgres;
-        let tables = self
-            .lines(if is_postgres {
-                TABLES_POSTGRES
-            } else {
-                TABLES_SQLITE
-            })
-            .await;
-        let mut dump = BTreeMap::new();
-        for table in tables {
-            // A heartbeat and leases change by themselves.
-            if table == "djstripe_heartbeat" {
-                continue;
-            }
-            let columns = match is_postgres {
-                true => format!(
-                    "SELECT CASE data_type WHEN 'bytea' THEN format('encode(%I, ''escape'')', column_name) \
-                         ELSE format('%I::text', column_name) END AS line FROM information_schema.columns \
-                     WHERE table_schema = current_schema() AND table_name = '{table}' ORDER BY ordinal_position"
-                ),
-                false => format!(
-                    "SELECT 'CAST(\"' || name || '\" AS text)' AS line FROM pragma_table_xinfo('{table}') ORDER BY cid"
-                ),
-            };
-            let columns = self.lines(&columns).await;
-            let columns: Vec<String> = columns
-                .iter()
-                .map(|column| format!("coalesce({column}, '')"))
-                .collect();
-            let rows = format!(
-                "SELECT {} AS line FROM \"{table}\" ORDER BY 1",
-                columns.join(" || '|' || ")
-            );
-            dump.insert(table, self.lines(&rows).await);
-        }
-        Dump(dump)
-    }
-
-    async fn lines(&self, sql: &str) -> Vec<String> {
         let mut session = self.app.store().session().await.unwrap();
         let mut db = session.db().unwrap();
-        let lines: Vec<Line> =
-            with_db!(db, connection => sql_query(sql).load(connection).await).unwrap();
-        lines.into_iter().filter_map(|line| line.line).collect()
+        let tables = match db.backend() {
+            Backend::Postgres => TABLES_POSTGRES,
+            _ => TABLES_SQLITE,
+        };
+        let tables: Vec<Table> =
+            with_db!(db, connection => sql_query(tables).load(connection).await).unwrap();
+
+        let mut dump = BTreeMap::new();
+        for Table { name, row } in tables {
+            let rows = format!("SELECT {row} AS line FROM \"{name}\" ORDER BY 1");
+            let rows: Vec<Line> =
+                with_db!(db, connection => sql_query(rows).load(connection).await).unwrap();
+            let rows: Vec<String> = rows.into_iter().filter_map(|row| row.line).collect();
+            dump.insert(name, rows);
+        }
+        // It is written by itself.
+        dump.remove("djstripe_heartbeat");
+        Dump(dump)
     }
 
     pub(super) async fn count(&self, sql: &str) -> i64 {
