@@ -55,8 +55,8 @@ fn check(path: &str, answer: &super::Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_values_are_shown_and_do_nothing() {
     on_both_backends(async |database| {
-        let app = builder(&database).build().await.unwrap();
-        let server = Server::start(app, Access::All).await;
+        let builder = builder(&database).body_limit(16 << 20);
+        let server = Server::start(builder.build().await.unwrap(), Access::All).await;
         let long = "x".repeat(1 << 20);
         let mut ids = Vec::new();
         for (index, value) in VALUES.iter().copied().chain([&*long]).enumerate() {
