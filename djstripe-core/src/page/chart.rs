@@ -7,7 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use super::time::clock;
 use crate::timestamp::Timestamp;
 
-const WIDTH: f64 = 480.0;
+const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 84.0;
 /// Room for labels above and below the bars.
 const ABOVE: f64 = 14.0;
@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn a_bar_is_as_high_as_its_value() {
         let html = chart(vec![0.0, 2.0, 4.0]);
-        assert!(html.contains("M160.0 56.0h131.2v42.0h-131.2z"), "{html}");
-        assert!(html.contains("M320.0 14.0h131.2v84.0h-131.2z"), "{html}");
+        assert!(html.contains("M106.7 56.0h87.5v42.0h-87.5z"), "{html}");
+        assert!(html.contains("M213.3 14.0h87.5v84.0h-87.5z"), "{html}");
         assert!(
             html.contains(r#"aria-label="Received: 6 in the last hour""#),
             "{html}"

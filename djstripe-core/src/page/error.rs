@@ -82,3 +82,30 @@ impl PageError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_failure_says_what_to_do() {
+        let check = |error: PageError, status: u16, part: &str| {
+            assert_eq!(error.status().as_u16(), status, "{error:?}");
+            assert!(error.text().contains(part), "{}", error.text());
+        };
+        let slow = StoreError::TooSlow {
+            operation: "list events",
+            limit: Duration::from_secs(2),
+        };
+        check(slow.into(), 503, "Narrow the filter");
+        check(PageError::Lacks(Right::Replay), 403, "`replay`");
+        check(
+            PageError::ReadOnly("the database is read-only"),
+            403,
+            "read-only",
+        );
+        check(PageError::OtherSite, 403, "header Host");
+    }
+}

@@ -97,6 +97,7 @@ mod tests {
         protect(&mut response);
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str();
-        assert!(!policy.unwrap().contains("unsafe"), "{policy:?}");
+        let policy = policy.unwrap();
+        assert!(!policy.contains("unsafe"), "{policy}");
     }
 }

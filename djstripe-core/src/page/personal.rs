@@ -1,13 +1,14 @@
 //! Which fields of Stripe's objects are personal, by their names. Does no IO.
 
 /// Fields that tell of a person: they are hidden from operators without the right to read them.
-const FIELDS: [&str; 46] = [
+const FIELDS: [&str; 48] = [
     "account_holder_name",
     "account_number",
     "address",
     "bank_name",
     "billing_address",
     "billing_details",
+    "business_name",
     "cardholder_name",
     "customer_address",
     "customer_details",
@@ -27,6 +28,7 @@ const FIELDS: [&str; 46] = [
     "iban",
     "id_number",
     "individual",
+    "individual_name",
     "ip",
     "ip_address",
     "last4",

@@ -135,6 +135,7 @@ async fn view(visit: &Visit) -> Result<Response, PageError> {
         "effects" => views::effects::show(visit).await,
         "effect" => views::effect::show(visit).await,
         "objects" => views::objects::show(visit).await,
+        "rows" if visit.params.get("type").is_none() => views::objects::show(visit).await,
         "rows" => views::rows::show(visit).await,
         "object" => views::object::show(visit).await,
         "receivers" => views::receivers::show(visit).await,

@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(words, "state=dead name=invoice.paid");
         assert!(read("").is_err());
         assert!(read("filter=state%253Ddead").is_err());
-        assert!(read(&"id=".repeat(3)).is_err());
+        assert!(read("id=&id=").is_err());
         let many: Vec<String> = (0..501).map(|number| format!("id=evt_{number}")).collect();
         assert!(read(&many.join("&")).is_err());
     }

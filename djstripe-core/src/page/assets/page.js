@@ -20,6 +20,13 @@ const say = (text) => {
   if (status) status.textContent = text;
 };
 
+// Browsers let pages copy only over TLS and on this machine.
+const offerToCopy = () => {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+  }
+};
+
 async function refresh() {
   if (document.hidden || stopped) return;
   if (!isInUse()) {
@@ -34,6 +41,7 @@ async function refresh() {
           if (index in opened) it.open = opened[index];
         });
         main().replaceWith(fresh);
+        offerToCopy();
         say(`Refreshed at ${new Date().toLocaleTimeString()}`);
       }
     } catch {
@@ -61,15 +69,18 @@ if (toggle && seconds > 0) {
   });
 }
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-}
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("button[data-copy]");
-  const text = button && document.getElementById(button.dataset.copy)?.textContent;
-  if (!text) return;
-  await navigator.clipboard.writeText(text);
-  say("Copied");
+  if (!button) return;
+  try {
+    const answer = await fetch(button.dataset.copy, { cache: "no-store" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    await navigator.clipboard.writeText(await answer.text());
+    say("Copied");
+  } catch {
+    say("Could not copy");
+  }
 });
 
+offerToCopy();
 schedule();

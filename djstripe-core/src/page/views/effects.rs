@@ -33,7 +33,7 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         form method="post" action=(visit.to("propose", &[])) {
             @if effects.is_empty() { p { "No effect matches." } }
             @else {
-                (table("Effects, newest first", &["", "Effect", "State", "Event", "Requested", "Tries", "Last error"], &rows))
+                (table("Effects, newest first", &["Select", "Effect", "State", "Event", "Requested", "Tries", "Last error"], &rows))
                 (buttons::bar(visit, &[Change::RetryEffects, Change::DiscardEffects], &fields, "all that match the filter"))
             }
         }

@@ -206,7 +206,7 @@ pub(super) fn list(visit: &Visit, events: &[StoredEvent], has_boxes: bool) -> Ma
         .collect();
     let headings: &[&str] = if has_boxes {
         &[
-            "",
+            "Select",
             "Event",
             "State",
             "Object",

@@ -24,13 +24,13 @@ pub(super) fn show(visit: &Visit, event: &StoredEvent, text: &str) -> Markup {
                 (event.api_version.as_deref().map_or("unknown".to_owned(), |version| shown_up_to(version, 60))) }
             @if visit.sees_personal() {
                 a href=(visit.to("payload", &[("id", &event.id)])) download { "Download as received" }
-                button type="button" data-copy="payload" hidden { "Copy" }
+                button type="button" data-copy=(visit.to("payload", &[("id", &event.id)])) hidden { "Copy" }
             } @else {
                 span.soft { "Personal fields are hidden: you lack the right to read them." }
             }
         }
         @let value = if visit.sees_personal() { value } else { value.without_personal() };
-        div id="payload" { (tree(&value, &link)) }
+        (tree(&value, &link))
     }
 }
 
