@@ -112,7 +112,7 @@ impl Store {
 
         let select = self.filtered(Statement::<Text>::new("SELECT id"), filter);
         let select = select.sql(" LIMIT ?").bind(i64::from(limit));
-        self.count(select.counted()).await
+        self.count(select).await
     }
 
     /// Those of `events` that have the error, of this receiver or of any.
@@ -206,7 +206,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let select = Statement::<BigInt>::new("SELECT id FROM djstripe_delivery");
         let select = of_event(select, event_id).sql(" LIMIT ?");
-        self.count(select.bind(i64::from(limit)).counted()).await
+        self.count(select.bind(i64::from(limit))).await
     }
 
     /// The last run of each receiver for an event.
