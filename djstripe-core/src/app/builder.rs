@@ -72,6 +72,8 @@ pub struct Builder {
     grace: Option<Duration>,
     pub(super) database: DatabaseSettings,
     encryption_keys: Option<Vec<EncryptionKey>>,
+    /// Those of the environment, once they were asked for: a pipe in place of a file has them once.
+    opened_keys: Arc<OnceLock<Vec<EncryptionKey>>>,
     /// Why a setting could not be read from the environment.
     pub(super) unread_setting: Option<SettingError>,
     workers_only: bool,
@@ -303,10 +305,11 @@ impl Builder {
     /// The keys given to [`encryption_keys`](Self::encryption_keys) or, without them, those of the
     /// environment.
     pub(crate) fn open_keys(&self) -> Result<Vec<EncryptionKey>, SecretStorageError> {
-        match &self.encryption_keys {
-            Some(keys) => Ok(keys.clone()),
-            None => EncryptionKey::all_from_environment(),
+        if let Some(keys) = self.encryption_keys.as_ref().or(self.opened_keys.get()) {
+            return Ok(keys.clone());
         }
+        let keys = EncryptionKey::all_from_environment()?;
+        Ok(self.opened_keys.get_or_init(|| keys).clone())
     }
 
     /// Checks the settings, connects to the database and migrates it.

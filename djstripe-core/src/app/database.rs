@@ -50,22 +50,20 @@ impl DatabaseSettings {
     /// Migrates the database or, if that is not wanted, refuses one that lacks migrations. Refuses one
     /// with migrations of a newer program that don't fit this one.
     pub(super) async fn migrate_or_refuse(&self, store: &Store) -> Result<(), BuildError> {
-        let newer = store.refuse_newer().await?;
-        if !newer.compatible.is_empty() {
+        let (pending, newer) = store.compatible_migrations().await?;
+        if !newer.is_empty() {
             tracing::warn!(
-                migrations = newer.compatible.join(", "),
+                migrations = newer.join(", "),
                 "the database has migrations of a newer program, with which this one works"
             );
         }
-        if !self.is_unmigrated_refused {
-            store.migrate().await?;
+        if pending.is_empty() {
             return Ok(());
         }
-        let pending = store.pending_migrations().await?;
-        if pending.is_empty() {
-            Ok(())
-        } else {
-            Err(BuildError::Unmigrated { pending })
+        if self.is_unmigrated_refused {
+            return Err(BuildError::Unmigrated { pending });
         }
+        store.migrate().await?;
+        Ok(())
     }
 }

@@ -7,8 +7,7 @@ use crate::store::Store;
 /// Opens the database; fails if migrations are pending, or if a newer program's don't fit this one.
 pub(super) async fn open_migrated(builder: &Builder) -> Result<Store, CommandError> {
     let store = builder.open_store().await?;
-    store.refuse_newer().await?;
-    let pending = store.pending_migrations().await?;
+    let (pending, _) = store.compatible_migrations().await?;
 
     match pending.first() {
         None => Ok(store),

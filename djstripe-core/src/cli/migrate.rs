@@ -22,11 +22,11 @@ pub(super) struct Migrate {
 pub(super) async fn run(builder: Builder, arguments: Migrate) -> Result<ExitStatus, CommandError> {
     let builder = arguments.database.apply_or_create(builder);
     let store = builder.open_store().await?;
-    let newer = store.refuse_newer().await?;
-    if !newer.compatible.is_empty() {
+    let (_, newer) = store.compatible_migrations().await?;
+    if !newer.is_empty() {
         note(format_args!(
             "the database has migrations of a newer program, with which this one works: {}",
-            newer.compatible.join(", ")
+            newer.join(", ")
         ));
     }
     if arguments.print_sql {

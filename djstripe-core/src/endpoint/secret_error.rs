@@ -6,7 +6,7 @@ use super::setting::SettingError;
 pub const ENCRYPTION_KEY_VARIABLE: &str = "DJSTRIPE_ENCRYPTION_KEY";
 
 /// Why a secret can't be stored or read. Contains neither secrets nor keys.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretStorageError {
     /// The secret is plaintext.

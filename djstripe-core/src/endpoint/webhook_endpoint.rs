@@ -88,8 +88,15 @@ pub struct EndpointSecret {
     pub expires_at: Option<Timestamp>,
 }
 
+impl EndpointSecret {
+    /// Whether it has not expired at this time.
+    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
+    }
+}
+
 /// Why an endpoint that verifies signatures has no secret to verify them with.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretsError {
     /// It has no secret, or all of them have expired.
@@ -188,12 +195,24 @@ impl Endpoint {
             old.expires_at = Some(old.expires_at.map_or(until, |end| end.min(until)));
         }
         self.secrets
-            .retain(|kept| kept.expires_at.is_none_or(|end| end > now));
+            .retain(|kept| kept.is_valid_at(now));
     }
 
     /// Why `event` doesn't belong to this endpoint; `None` if it does.
     pub fn mismatch(&self, event: &Event) -> Option<Mismatch> {
         Mismatch::find(event, self.livemode, &self.accounts)
+    }
+
+    /// The secrets that signatures are verified with; `None` if none are verified.
+    pub(crate) fn signing_secrets(
+        &self,
+        keys: &[EncryptionKey],
+        now: SystemTime,
+    ) -> Option<Result<SigningSecrets, SecretsError>> {
+        match self.validation {
+            ValidationMethod::VerifySignature => Some(self.open_secrets(keys, now)),
+            ValidationMethod::RetrieveEvent | ValidationMethod::None => None,
+        }
     }
 
     /// The secrets that are valid at the time `now`. An unreadable secret is skipped if another one
@@ -207,11 +226,8 @@ impl Endpoint {
 
         let mut opened = Vec::new();
         let mut failed = SecretsError::Missing { id: self.id };
-        for EndpointSecret { secret, expires_at } in &self.secrets {
-            if expires_at.is_some_and(|end| end <= now) {
-                continue;
-            }
-            match secret.open(self.id, keys) {
+        for valid in self.secrets.iter().filter(|it| it.is_valid_at(now)) {
+            match valid.secret.open(self.id, keys) {
                 Ok(secret) => opened.push(secret),
                 Err(source) => {
                     tracing::warn!(endpoint = %self.id, error = %source, "skipped an unreadable secret of this endpoint");

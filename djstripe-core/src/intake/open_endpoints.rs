@@ -29,7 +29,8 @@ const MOST: u32 = 10_000;
 /// An endpoint and what its deliveries are checked with.
 pub(super) struct OpenEndpoint {
     pub(super) endpoint: Endpoint,
-    secrets: Option<SigningSecrets>,
+    /// `None` if it verifies no signatures.
+    secrets: Option<Result<SigningSecrets, SecretsError>>,
 }
 
 /// All enabled endpoints.
@@ -71,7 +72,7 @@ impl OpenEndpoints {
         let snapshot = self.snapshot();
         let endpoints = snapshot.endpoints.values();
         endpoints
-            .filter_map(|open| open.check(clients, &self.keys).err())
+            .filter_map(|open| open.check(clients).err())
             .collect()
     }
 
@@ -145,17 +146,6 @@ impl OpenEndpoints {
         }
     }
 
-    /// The secrets of an endpoint.
-    pub(super) fn secrets<'a>(
-        &self,
-        open: &'a OpenEndpoint,
-    ) -> Result<&'a SigningSecrets, SecretsError> {
-        match &open.secrets {
-            Some(secrets) => Ok(secrets),
-            None => Err(open.secrets_error(&self.keys)),
-        }
-    }
-
     fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -172,10 +162,7 @@ impl Snapshot {
         }
 
         let open = |endpoint: Endpoint| {
-            let secrets = match endpoint.validation {
-                ValidationMethod::VerifySignature => endpoint.open_secrets(keys, now).ok(),
-                ValidationMethod::RetrieveEvent | ValidationMethod::None => None,
-            };
+            let secrets = endpoint.signing_secrets(keys, now);
             (endpoint.id, Arc::new(OpenEndpoint { endpoint, secrets }))
         };
         let endpoints = rows
@@ -204,8 +191,18 @@ impl Snapshot {
 }
 
 impl OpenEndpoint {
+    /// The secrets that its deliveries are verified with.
+    pub(super) fn secrets(&self) -> Result<&SigningSecrets, SecretsError> {
+        let id = self.endpoint.id;
+        let secrets = self.secrets.as_ref();
+        secrets
+            .ok_or(SecretsError::Missing { id })?
+            .as_ref()
+            .map_err(SecretsError::clone)
+    }
+
     /// Checks that the endpoint can take deliveries. Warns if it accepts unverified requests.
-    fn check(&self, clients: &Clients, keys: &[EncryptionKey]) -> Result<(), EndpointError> {
+    fn check(&self, clients: &Clients) -> Result<(), EndpointError> {
         let id = self.endpoint.id;
         let own_account = self.endpoint.own_account.as_deref();
         let client = clients.of(own_account);
@@ -223,13 +220,11 @@ impl OpenEndpoint {
         };
 
         match self.endpoint.validation {
-            ValidationMethod::VerifySignature if self.secrets.is_none() => {
-                return Err(self.secrets_error(keys).into());
-            }
+            ValidationMethod::VerifySignature => _ = self.secrets()?,
             ValidationMethod::RetrieveEvent if !client.is_some_and(may_fetch) => {
                 return Err(EndpointError::NoKey { id });
             }
-            ValidationMethod::VerifySignature | ValidationMethod::RetrieveEvent => {}
+            ValidationMethod::RetrieveEvent => {}
             ValidationMethod::None => tracing::warn!(
                 endpoint = %id,
                 "THIS ENDPOINT ACCEPTS UNVERIFIED REQUESTS: anyone who knows its address can forge \
@@ -238,13 +233,6 @@ impl OpenEndpoint {
         }
         tracing::info!(endpoint = %id, validation = %self.endpoint.validation, "endpoint open");
         Ok(())
-    }
-
-    /// Why none of its secrets can be used.
-    fn secrets_error(&self, keys: &[EncryptionKey]) -> SecretsError {
-        let opened = self.endpoint.open_secrets(keys, SystemTime::now());
-        let id = self.endpoint.id;
-        opened.err().unwrap_or(SecretsError::Missing { id })
     }
 }
 

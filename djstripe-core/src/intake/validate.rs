@@ -102,7 +102,7 @@ impl Intake {
         delivery: &Delivery,
         now: SystemTime,
     ) -> Result<Event, WebhookError> {
-        let secrets = self.0.endpoints.secrets(open)?;
+        let secrets = open.secrets()?;
         let tolerance = open.endpoint.tolerance;
         let body = delivery.body.clone();
         let verified = signature::verify(body, delivery.signature(), secrets, tolerance, now)?;

@@ -91,7 +91,7 @@ impl Store {
     #[cfg(feature = "cli")]
     pub(crate) async fn count_actions(&self, limit: u32) -> Result<u64, StoreError> {
         let select = Statement::<BigInt>::new("SELECT id FROM djstripe_audit LIMIT ?");
-        self.count(select.bind(i64::from(limit)).counted()).await
+        self.count(select.bind(i64::from(limit))).await
     }
 
     /// Lists the actions of operators, newest first: those before the one with the id `after`, if it is

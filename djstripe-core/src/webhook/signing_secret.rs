@@ -3,7 +3,7 @@
 //! Invariant: no error of this module contains the value.
 
 /// Why signing secrets are not usable.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
     /// No secret was given.

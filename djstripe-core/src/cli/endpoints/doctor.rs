@@ -66,6 +66,10 @@ pub(super) async fn run(builder: Builder, arguments: Doctor) -> Result<ExitStatu
             Err(error) => return Err(error),
         };
         for (livemode, listed) in listed {
+            let lost = listed.without_destinations.as_ref();
+            if let Some(error) = lost.filter(|error| is_unreached(error)) {
+                unreached = Some(describe(error.as_ref()));
+            }
             let has_rows = of_client.clone().any(|row| row.livemode == Some(livemode));
             has_problems |= show_listed(&tools, output, &endpoints, has_rows, livemode, listed)?;
         }

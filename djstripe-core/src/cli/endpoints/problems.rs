@@ -139,6 +139,7 @@ fn inspect_row(tools: &Tools, endpoint: &Endpoint) -> Vec<Problem> {
 fn inspect_secrets(tools: &Tools, endpoint: &Endpoint) -> Option<Problem> {
     let error = closed(&tools.encryption_keys, endpoint)?;
     let id = endpoint.id;
+    let add_secret = || format!("add its secret with `endpoints roll {id} --secret env:NAME`");
     let fix = match &error {
         SecretsError::Unreadable { source, .. } => match source {
             SecretStorageError::Undecryptable | SecretStorageError::NoKey => {
@@ -146,20 +147,20 @@ fn inspect_secrets(tools: &Tools, endpoint: &Endpoint) -> Option<Problem> {
                  commas, the first one encrypts"
                     .to_owned()
             }
-            _ => "give every server the variable or the file; `endpoints doctor` says whether it is there"
-                .to_owned(),
+            SecretStorageError::VariableMissing { .. } | SecretStorageError::Setting(_) => {
+                "give every server the variable or the file; `endpoints doctor` says whether it is there"
+                    .to_owned()
+            }
+            _ => add_secret(),
         },
-        _ => format!("add its secret with `endpoints roll {id} --secret env:NAME`"),
+        _ => add_secret(),
     };
     Some(Problem::new(describe(&error), fix))
 }
 
 /// Why an endpoint that verifies signatures has no secret that can be used.
 pub(super) fn closed(keys: &[EncryptionKey], endpoint: &Endpoint) -> Option<SecretsError> {
-    match endpoint.validation {
-        ValidationMethod::VerifySignature => endpoint.open_secrets(keys, SystemTime::now()).err(),
-        ValidationMethod::RetrieveEvent | ValidationMethod::None => None,
-    }
+    endpoint.signing_secrets(keys, SystemTime::now())?.err()
 }
 
 async fn inspect_at_stripe(

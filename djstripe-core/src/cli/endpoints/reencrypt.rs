@@ -113,9 +113,8 @@ async fn reencrypt(
 fn reseal(endpoint: &mut Endpoint, keys: &[EncryptionKey]) -> Counts {
     let mut counts = Counts::default();
     let (id, now) = (endpoint.id, Timestamp::now());
-    let is_in_use = |end: Option<Timestamp>| end.is_none_or(|end| end > now);
     let secrets = endpoint.secrets.iter_mut();
-    for secret in secrets.filter(|it| it.secret.is_sealed() && is_in_use(it.expires_at)) {
+    for secret in secrets.filter(|it| it.secret.is_sealed() && it.is_valid_at(now)) {
         match secret.secret.reseal(id, keys) {
             Ok(Some(resealed)) => {
                 secret.secret = resealed;

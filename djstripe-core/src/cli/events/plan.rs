@@ -78,15 +78,15 @@ impl Plan {
         let events = &events[..events.len().saturating_sub(beyond)];
         let ids: Vec<&str> = events.iter().map(|event| &*event.id).collect();
         let kept = store.kept_runs(&ids, rerun).await?;
+        self.dead_effects += store.revived_effects(&ids, rerun).await?;
 
         for event in events {
-            self.dead_effects += event.dead_effects.unsigned_abs();
+            let kinds = EventKinds {
+                snapshot: event.is_snapshot,
+                thin: event.is_thin,
+            };
+            let is_connected = event.account.is_some();
             for receiver in registry.receivers_for(&EventName::new(&event.name)) {
-                let kinds = EventKinds {
-                    snapshot: event.is_snapshot,
-                    thin: event.is_thin,
-                };
-                let is_connected = event.account.is_some();
                 let skipped =
                     skipped_by_origin(&receiver.options, is_connected, kinds, event.livemode);
                 let key = (event.id.clone(), receiver.id.to_owned());

@@ -73,12 +73,12 @@ pub(in crate::store) use load;
 
 #[cfg(feature = "cli")]
 impl Store {
-    /// Runs a statement that counts.
-    pub(in crate::store) async fn count(
+    /// How many rows a statement selects.
+    pub(in crate::store) async fn count<Row>(
         &self,
-        statement: Statement<'static, diesel::sql_types::BigInt>,
+        select: Statement<'static, Row>,
     ) -> Result<u64, StoreError> {
-        let counts: Vec<i64> = load!(self, "count rows", statement)?;
+        let counts: Vec<i64> = load!(self, "count rows", select.counted())?;
         Ok(counts.into_iter().sum::<i64>().unsigned_abs())
     }
 }

@@ -122,7 +122,7 @@ impl Store {
         let search = self.search(filter, None).await?;
         let select = self.filtered(Statement::<Text>::new("SELECT event.id"), &search);
         let select = select.sql(" LIMIT ?").bind(i64::from(limit));
-        self.count(select.counted()).await
+        self.count(select).await
     }
 
     /// Those of `events` that have the error, of this receiver or of any.
@@ -216,7 +216,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let select = Statement::<BigInt>::new("SELECT id FROM djstripe_delivery");
         let select = of_event(select, event_id).sql(" LIMIT ?");
-        self.count(select.bind(i64::from(limit)).counted()).await
+        self.count(select.bind(i64::from(limit))).await
     }
 
     /// The last run of each receiver for an event.

@@ -1,17 +1,16 @@
-//! What a rerun of events would do: which receivers it would leave out.
+//! What a rerun of events would do: which receivers it would leave out, and which effects it would
+//! make due.
 
 use std::collections::HashSet;
 
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::Text;
 
+use super::rerun::{repeated_run, revived_effect};
 use super::rows::Rerun;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
-
-const SELECT_RUNS: &str = "SELECT event_id, receiver, outcome = 'failed', reply IS NOT NULL \
-     FROM djstripe_receiver_run WHERE event_id ";
 
 const HAS_RUN: &str = "SELECT receiver FROM djstripe_receiver_run WHERE receiver = ? LIMIT 1";
 
@@ -27,23 +26,33 @@ impl Store {
         rerun: &Rerun,
     ) -> Result<HashSet<(String, String)>, StoreError> {
         let (one_of, bound) = self.one_of(event_ids);
-        let select = Statement::<(Text, Text, Bool, Bool)>::new(SELECT_RUNS)
+        let select = Statement::<(Text, Text)>::new(
+            "SELECT event_id, receiver FROM djstripe_receiver_run WHERE NOT (",
+        );
+        let select = repeated_run(select, rerun)
+            .sql(") AND event_id ")
             .sql(one_of)
             .bind(bound);
-        let runs: Vec<(String, String, bool, bool)> =
-            load!(self, "list runs of receivers", select)?;
+        let runs: Vec<(String, String)> = load!(self, "list runs of receivers", select)?;
+        Ok(runs.into_iter().collect())
+    }
 
-        let kept = runs.into_iter().filter(|(_, receiver, failed, replied)| {
-            let is_repeated = match rerun {
-                Rerun::Unfinished => *failed,
-                Rerun::All => true,
-                Rerun::Receiver(id) => *failed || receiver == id,
-            };
-            *replied || !is_repeated
-        });
-        Ok(kept
-            .map(|(event, receiver, ..)| (event, receiver))
-            .collect())
+    /// How many dead effects of these events become due with a rerun.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    pub(crate) async fn revived_effects(
+        &self,
+        event_ids: &[&str],
+        rerun: &Rerun,
+    ) -> Result<u64, StoreError> {
+        let (one_of, bound) = self.one_of(event_ids);
+        let select = Statement::<Text>::new("SELECT key FROM djstripe_outbox WHERE ");
+        let select = revived_effect(select, rerun)
+            .sql(" AND event_id ")
+            .sql(one_of)
+            .bind(bound);
+        self.count(select).await
     }
 
     /// Whether a receiver with this id has run for a stored event.

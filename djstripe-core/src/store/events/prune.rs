@@ -115,12 +115,12 @@ impl Store {
             ..prune.clone()
         };
         let select = select(&all, (i64::MIN, String::new()));
-        let events = self.count(select.counted()).await?;
+        let events = self.count(select).await?;
 
         let refused = Statement::<(BigInt, Text)>::new(SELECT_REFUSED)
             .bind(prune.before.micros())
             .bind(i64::from(limit));
-        let refused = self.count(refused.counted()).await?;
+        let refused = self.count(refused).await?;
         let versions = self.prunable_versions(prune.before, limit).await?;
         Ok(Prunable {
             events,

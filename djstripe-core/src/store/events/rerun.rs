@@ -62,34 +62,47 @@ pub(super) const RESET_QUEUED: &str = " ON CONFLICT (event_id) DO UPDATE SET sta
 pub(super) const UNLESS_CLAIMED: &str =
     " WHERE djstripe_queue.state <> 'processing' OR djstripe_queue.next_attempt_at <= ?";
 
-/// What answered a delivery, or failed to, is final: Stripe has decided.
-const FORGET: &str = "DELETE FROM djstripe_receiver_run WHERE reply IS NULL AND ";
-
 /// Deletes the records of failed runs; the statement lacks the condition on the event.
 pub(super) const FORGET_FAILED: &str =
     "DELETE FROM djstripe_receiver_run WHERE reply IS NULL AND outcome = 'failed' AND event_id";
 
-/// Deletes the records of the runs to repeat; the statement lacks the condition on the event.
-fn forget(rerun: &Rerun) -> Statement<'static> {
-    let statement = Statement::new(FORGET);
+/// Adds the condition of the runs that are repeated. What answered a delivery, or failed to, is final:
+/// Stripe has decided.
+pub(super) fn repeated_run<Row>(
+    statement: Statement<'static, Row>,
+    rerun: &Rerun,
+) -> Statement<'static, Row> {
+    let statement = statement.sql("reply IS NULL");
     match rerun {
-        Rerun::Unfinished => statement.sql("outcome = 'failed' AND event_id"),
-        Rerun::All => statement.sql("event_id"),
+        Rerun::Unfinished => statement.sql(" AND outcome = 'failed'"),
+        Rerun::All => statement,
         Rerun::Receiver(id) => statement
-            .sql("(outcome = 'failed' OR receiver = ?) AND event_id")
+            .sql(" AND (outcome = 'failed' OR receiver = ?)")
             .bind(id.clone()),
     }
 }
 
+/// Adds the condition of the effects that become due again.
+pub(super) fn revived_effect<Row>(
+    statement: Statement<'static, Row>,
+    rerun: &Rerun,
+) -> Statement<'static, Row> {
+    let statement = statement.sql("state = 'dead'");
+    match rerun {
+        Rerun::Unfinished | Rerun::All => statement,
+        Rerun::Receiver(id) => statement.sql(" AND receiver = ?").bind(id.clone()),
+    }
+}
+
+/// Deletes the records of the runs to repeat; the statement lacks the condition on the event.
+fn forget(rerun: &Rerun) -> Statement<'static> {
+    let delete = Statement::new("DELETE FROM djstripe_receiver_run WHERE ");
+    repeated_run(delete, rerun).sql(" AND event_id")
+}
+
 /// Makes the dead effects of events due; the statement lacks the condition on the event.
 fn revive(rerun: &Rerun, now: i64) -> Statement<'static> {
-    let statement = Statement::new(MAKE_DUE).bind(now);
-    match rerun {
-        Rerun::Unfinished | Rerun::All => statement.sql("state = 'dead' AND event_id"),
-        Rerun::Receiver(id) => statement
-            .sql("state = 'dead' AND receiver = ? AND event_id")
-            .bind(id.clone()),
-    }
+    revived_effect(Statement::new(MAKE_DUE).bind(now), rerun).sql(" AND event_id")
 }
 
 #[cfg(feature = "postgres")]

@@ -19,10 +19,8 @@ use super::backend::store::{Database, Store};
 use super::error::StoreError;
 use sets::inbox;
 pub(crate) use sets::mirror_tables;
-use step::{CREATE_TABLE, READ_APPLIED, Step, Target, label, pending, script_of, sets_of};
+use step::{CREATE_TABLE, READ_APPLIED, READ_TABLES, Step, Target, label, pending, script_of, sets_of};
 use tables::{Applied, MirrorTables};
-
-const READ_TABLES: &str = "read the list of tables";
 
 impl Store {
     /// Brings the schema up to date; returns `set/name` of the migrations that ran, oldest first.
@@ -35,14 +33,24 @@ impl Store {
     /// [`StoreError::NoTables`], [`StoreError::ServerVersion`], [`StoreError::Encoding`] and
     /// [`StoreError::Schema`], before any migration runs.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        self.refuse_newer().await?;
-        self.mirror_tables().await?;
-        if self.pending_migrations().await?.is_empty() {
+        let applied = self.applied().await?;
+        let (lacking, _) = self.compatible(&applied).await?;
+        self.tables_after(&applied).await?;
+        if lacking.is_empty() {
             return Ok(Vec::new());
         }
 
         self.check_server().await?;
+        let labels = self.migrate_after(&applied).await?;
+        // A newer program may have migrated while this one waited for its lock.
+        self.compatible_migrations().await?;
+        Ok(labels)
+    }
+
+    /// Runs the sets of which these migrations are not all.
+    async fn migrate_after(&self, applied: &Applied) -> Result<Vec<String>, StoreError> {
         let steps = self.steps();
+        let sets = sets_of(&steps).filter(|set| pending(set, applied).next().is_some());
         match self.database() {
             #[cfg(feature = "postgres")]
             Database::Postgres(database) => {
@@ -52,7 +60,7 @@ impl Store {
                     postgres::create(connection, schema).await?;
                 }
                 let mut labels = Vec::new();
-                for set in sets_of(&steps) {
+                for set in sets {
                     let migrated =
                         postgres::migrate(connection, set, self.schema(), self.groups()).await?;
                     labels.extend(migrated);
@@ -62,10 +70,11 @@ impl Store {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let groups = self.groups().clone();
+                let sets: Vec<Vec<Step>> = sets.map(<[Step]>::to_vec).collect();
                 database
                     .write_with(move |raw| {
                         let mut labels = Vec::new();
-                        for set in sets_of(&steps) {
+                        for set in &sets {
                             labels.extend(sqlite::migrate(raw, set, &groups)?);
                         }
                         Ok(labels)
@@ -115,13 +124,17 @@ impl Store {
     /// [`StoreError::NoTables`] if it was made without those of a chosen product group, and the
     /// errors of connecting.
     pub(crate) async fn mirror_tables(&self) -> Result<MirrorTables, StoreError> {
-        let applied = self.applied().await?;
+        self.tables_after(&self.applied().await?).await
+    }
+
+    /// As [`mirror_tables`](Self::mirror_tables), of a list of migrations that was read already.
+    async fn tables_after(&self, applied: &Applied) -> Result<MirrorTables, StoreError> {
         let existing = super::backend::run::on_backend!(
             self, READ_TABLES,
             postgres(connection) => postgres::tables(connection, self.schema()),
             sqlite.read => sqlite::tables,
         )?;
-        let tables = MirrorTables::after_migrations(&applied, &existing, self.groups());
+        let tables = MirrorTables::after_migrations(applied, &existing, self.groups());
         let groups = tables.missing_groups(self.groups());
         if groups.is_empty() {
             Ok(tables)
@@ -136,10 +149,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NewerSchema`], [`StoreError::Query`] and the errors of connecting.
     pub async fn pending_sql(&self) -> Result<String, StoreError> {
-        self.refuse_newer().await?;
         let applied = self.applied().await?;
+        self.compatible(&applied).await?;
         let target = Target {
-            tables: self.mirror_tables().await?,
+            tables: self.tables_after(&applied).await?,
             has_lz4: self.has_lz4().await?,
         };
         let steps = self.steps();

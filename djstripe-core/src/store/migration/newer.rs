@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::Text;
 
 use super::sets::{INBOX, MIRROR};
 use super::step::{COMPATIBLE, FIRST_MARKED, READ_APPLIED, Step, label, pending};
@@ -37,18 +37,25 @@ impl Store {
     pub(crate) async fn compare_migrations(
         &self,
     ) -> Result<(Vec<String>, NewerMigrations), StoreError> {
-        let (steps, applied) = (self.steps(), self.applied().await?);
-        let lacking = pending(&steps, &applied).map(label).collect();
-        let unknown = unknown(&steps, &applied);
+        self.compare(&self.applied().await?).await
+    }
+
+    async fn compare(
+        &self,
+        applied: &Applied,
+    ) -> Result<(Vec<String>, NewerMigrations), StoreError> {
+        let steps = self.steps();
+        let lacking = pending(&steps, applied).map(label).collect();
+        let unknown = unknown(&steps, applied);
         if unknown.is_empty() {
             return Ok((lacking, NewerMigrations::default()));
         }
 
         let marks = if applied.iter().any(has_marks) {
-            let select = Statement::<(Text, Text, Nullable<Text>)>::new(SELECT_MARKED);
-            let rows: Vec<(String, String, Option<String>)> = load!(self, READ_APPLIED, select)?;
+            let select = Statement::<(Text, Text, Text)>::new(SELECT_MARKED);
+            let rows: Vec<(String, String, String)> = load!(self, READ_APPLIED, select)?;
             rows.into_iter()
-                .filter_map(|(set, name, mark)| Some(((set, name), mark?)))
+                .map(|(set, name, mark)| ((set, name), mark))
                 .collect()
         } else {
             Marks::new()
@@ -56,14 +63,25 @@ impl Store {
         Ok((lacking, judge(unknown, &marks)))
     }
 
-    /// Fails if the database has migrations with which this program doesn't work.
+    /// The migrations that the database lacks, and those of a newer program with which this one works.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`], [`StoreError::Query`] and the errors of connecting.
-    pub(crate) async fn refuse_newer(&self) -> Result<NewerMigrations, StoreError> {
-        let (_, newer) = self.compare_migrations().await?;
+    /// [`StoreError::NewerSchema`] if there are some with which it doesn't, [`StoreError::Query`] and
+    /// the errors of connecting.
+    pub(crate) async fn compatible_migrations(
+        &self,
+    ) -> Result<(Vec<String>, Vec<String>), StoreError> {
+        self.compatible(&self.applied().await?).await
+    }
+
+    /// As [`compatible_migrations`](Self::compatible_migrations), of a list that was read already.
+    pub(super) async fn compatible(
+        &self,
+        applied: &Applied,
+    ) -> Result<(Vec<String>, Vec<String>), StoreError> {
+        let (pending, newer) = self.compare(applied).await?;
         if newer.incompatible.is_empty() {
-            return Ok(newer);
+            return Ok((pending, newer.compatible));
         }
         Err(StoreError::NewerSchema {
             migrations: newer.incompatible,

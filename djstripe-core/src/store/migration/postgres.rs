@@ -11,7 +11,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 
 use super::sets::MIRROR;
 use super::step::{
-    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, Step, Target, insert_applied, label,
+    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, READ_METHODS, READ_TABLES, Step, Target, insert_applied, label,
     pending, select_applied, sql_of,
 };
 use super::tables::{Applied, Groups, MirrorTables};
@@ -88,13 +88,6 @@ pub(super) async fn migrate(
     schema: Option<&Schema>,
     groups: &Groups,
 ) -> Result<Vec<String>, MigrationFailure> {
-    let seen = applied(connection, schema)
-        .await
-        .map_err(MigrationFailure::during(READ_APPLIED))?;
-    if pending(steps, &seen).next().is_none() {
-        return Ok(Vec::new());
-    }
-
     connection
         .transaction(async |connection| {
             Statement::<()>::new(TAKE_LOCK)
@@ -106,11 +99,19 @@ pub(super) async fn migrate(
                 .await
                 .map_err(MigrationFailure::during(CREATE_LIST))?;
 
-            let applied = applied(connection, schema).await?;
-            let existing = tables(connection, schema).await?;
+            let applied = read_applied(connection)
+                .await
+                .map_err(MigrationFailure::during(READ_APPLIED))?;
+            let existing = tables(connection, schema)
+                .await
+                .map_err(MigrationFailure::during(READ_TABLES))?;
+            let is_mirror = steps.iter().any(|(set, _)| set == MIRROR);
             let target = Target {
                 tables: MirrorTables::after_migrations(&applied, &existing, groups),
-                has_lz4: steps.iter().any(|(set, _)| set == MIRROR) && has_lz4(connection).await?,
+                has_lz4: is_mirror
+                    && has_lz4(connection)
+                        .await
+                        .map_err(MigrationFailure::during(READ_METHODS))?,
             };
 
             let mut labels = Vec::new();
@@ -151,14 +152,15 @@ pub(super) async fn applied(
     connection: &mut AsyncPgConnection,
     schema: Option<&Schema>,
 ) -> QueryResult<Applied> {
-    if !exists(connection, schema).await? {
-        return Ok(Applied::new());
+    match exists(connection, schema).await? {
+        true => read_applied(connection).await,
+        false => Ok(Applied::new()),
     }
-    Ok(select_applied()
-        .load(connection)
-        .await?
-        .into_iter()
-        .collect())
+}
+
+async fn read_applied(connection: &mut AsyncPgConnection) -> QueryResult<Applied> {
+    let rows: Vec<(String, String)> = select_applied().load(connection).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The tables of the schema that the table of migrations is in.

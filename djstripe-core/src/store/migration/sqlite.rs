@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 
 use super::step::{
-    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, Step, Target, insert_applied, label,
+    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, READ_TABLES, Step, Target, insert_applied, label,
     pending, select_applied, sql_of, whole,
 };
 use super::tables::{Applied, Groups, MirrorTables, only};
@@ -20,20 +20,12 @@ pub(super) fn migrate(
     steps: &[Step],
     groups: &Groups,
 ) -> Result<Vec<String>, MigrationFailure> {
-    if pending(
-        steps,
-        &applied(raw).map_err(MigrationFailure::during(READ_APPLIED))?,
-    )
-    .next()
-    .is_none()
-    {
-        return Ok(Vec::new());
-    }
     raw.immediate_transaction(|raw| {
         raw.batch_execute(CREATE_TABLE)
             .map_err(MigrationFailure::during(CREATE_LIST))?;
-        let applied = applied(raw)?;
-        let tables = MirrorTables::after_migrations(&applied, &tables(raw)?, groups);
+        let applied = read_applied(raw).map_err(MigrationFailure::during(READ_APPLIED))?;
+        let existing = tables(raw).map_err(MigrationFailure::during(READ_TABLES))?;
+        let tables = MirrorTables::after_migrations(&applied, &existing, groups);
 
         let whole = whole(steps, &applied);
         if let (Some(whole), [first, ..]) = (whole, steps) {
@@ -64,9 +56,13 @@ pub(super) fn applied(raw: &mut Raw) -> QueryResult<Applied> {
     let table = Statement::<Text>::new(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'djstripe_migration'",
     );
-    if table.load_on::<String>(raw)?.is_empty() {
-        return Ok(Applied::new());
+    match table.load_on::<String>(raw)?.is_empty() {
+        true => Ok(Applied::new()),
+        false => read_applied(raw),
     }
+}
+
+fn read_applied(raw: &mut Raw) -> QueryResult<Applied> {
     Ok(select_applied().load_on(raw)?.into_iter().collect())
 }
 

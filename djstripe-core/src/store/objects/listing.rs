@@ -122,7 +122,7 @@ impl Store {
             ..filter.clone()
         };
         let select = Statement::<Text>::new(format!("SELECT id FROM {table}"));
-        self.count(filtered(select, table, filter).counted()).await
+        self.count(filtered(select, table, filter)).await
     }
 
     /// Those of `ids` for which the table has no row, not even a tombstone.

@@ -98,7 +98,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let select = self.filtered_effects(Statement::<Text>::new(SELECT_KEYS), filter);
         let select = select.sql(" LIMIT ?").bind(i64::from(limit));
-        self.count(select.counted()).await
+        self.count(select).await
     }
 
     /// Number of effects in each state.

@@ -58,7 +58,7 @@ impl Store {
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreError> {
-        self.count(select(before, None, limit).counted()).await
+        self.count(select(before, None, limit)).await
     }
 }
 
