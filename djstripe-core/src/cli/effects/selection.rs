@@ -9,6 +9,7 @@ use crate::cli::exit::{CommandError, UsageError};
 use crate::cli::pages::{Place, Selectable};
 use crate::cli::receiver_name::check_receiver;
 use crate::store::{EffectFilter, EffectState, Store, StoreError, StoredEffect};
+use crate::webhook::spelling::{nearest, suggestion};
 
 /// Criteria, which an effect has to meet all.
 #[derive(Debug, Args)]
@@ -140,11 +141,9 @@ async fn check_effect_name(
         return Ok(());
     }
 
-    let known = handlers.names().iter();
-    let nearest = known.min_by_key(|known| strsim::osa_distance(known, name));
-    let nearest = nearest.filter(|known| strsim::osa_distance(known, name) <= 2);
-    let nearest = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
-    let message = format!("neither this program nor the database has an effect `{name}`{nearest}");
+    let suggestion = suggestion(nearest(handlers.names().iter(), name));
+    let message =
+        format!("neither this program nor the database has an effect `{name}`{suggestion}");
     Err(UsageError(message).into())
 }
 
