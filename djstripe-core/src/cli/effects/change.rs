@@ -8,7 +8,7 @@ use serde_json::json;
 use super::selection::Selection;
 use crate::app::Builder;
 use crate::cli::audit::record;
-use crate::cli::confirm::{ConfirmArgs, FEW, Proposal, confirm};
+use crate::cli::confirm::{ConfirmArgs, FEW, MOST_COUNTED, Proposal, confirm};
 use crate::cli::count::{Count, quantity};
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
@@ -18,9 +18,6 @@ use crate::cli::pages::Pages;
 use crate::cli::settings::DatabaseArgs;
 use crate::store::{Store, StoreError, UnhandledEffects};
 use crate::timestamp::Timestamp;
-
-/// How many effects are looked at before the operator is asked.
-const MOST_COUNTED: u32 = 10_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Change {

@@ -1,7 +1,7 @@
 //! What `retry` and `replay` would do, for the operator to confirm.
 
 use super::selection::Selection;
-use crate::cli::confirm::{FEW, Proposal};
+use crate::cli::confirm::{FEW, MOST_COUNTED, Proposal};
 use crate::cli::count::{Count, quantity};
 use crate::cli::exit::CommandError;
 use crate::cli::pages::Selected;
@@ -11,9 +11,6 @@ use crate::store::{Rerun, Store, StoredEvent};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::EventKinds;
 use crate::webhook::event_name::EventName;
-
-/// How many events are looked at.
-const MOST_COUNTED: u32 = 10_000;
 
 /// The events of a selection, and the receivers that would run.
 pub(super) struct Plan {
