@@ -138,14 +138,24 @@ impl RedactionFacts {
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let text = std::fs::read_to_string(folder.join("overrides.toml"))?;
         let File { redaction, .. } = toml::from_str(&text)?;
-        match pairs(&redaction.not_personal, |it| &it.reason)
+        redaction.check()?;
+        Ok(redaction)
+    }
+
+    /// Checks that each exception says why.
+    ///
+    /// # Errors
+    /// The first that doesn't.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let reasons = pairs(&self.not_personal, |it| &it.reason);
+        match reasons
             .into_iter()
             .find(|(_, reason)| reason.trim().is_empty())
         {
-            Some((key, _)) => {
-                Err(format!("spec/overrides.toml: `{key}` below [redaction] has no reason").into())
-            }
-            None => Ok(redaction),
+            Some((key, _)) => Err(format!(
+                "spec/overrides.toml: `{key}` below [redaction] has no reason"
+            )),
+            None => Ok(()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use super::audit::record;
 use super::confirm::{ConfirmArgs, Proposal, confirm};
 use super::count::separated;
 use super::database::open_migrated;
@@ -10,7 +11,9 @@ use super::exit::{CommandError, ExitStatus};
 use super::output::{OutputArgs, print};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
+use crate::error::describe;
 use crate::maintenance::redact::{RedactOptions, RedactReport, redact};
+use crate::store::Store;
 use crate::webhook::mode_name;
 
 #[derive(Debug, Args)]
@@ -76,7 +79,27 @@ async fn forget(builder: Builder, customer: Customer) -> Result<ExitStatus, Comm
         let found = redact(&store, &counting).await?;
         confirm(&proposal(&options, &found), customer.confirm)?;
     }
-    let report = redact(&store, &options).await?;
+    if !options.dry_run {
+        let kept = options.keep_metadata;
+        let kept = if kept {
+            ", metadata and description are kept"
+        } else {
+            ""
+        };
+        record_step(&store, &options, format!("begun{kept}")).await?;
+    }
+    let report = match redact(&store, &options).await {
+        Ok(report) => report,
+        Err(error) => {
+            if !options.dry_run {
+                record_step(&store, &options, format!("failed: {}", describe(&error))).await?;
+            }
+            return Err(error.into());
+        }
+    };
+    if !options.dry_run {
+        record_step(&store, &options, format!("finished: blanked {report}")).await?;
+    }
 
     if customer.output.json {
         print(report_json(&options, &report))?;
@@ -86,6 +109,15 @@ async fn forget(builder: Builder, customer: Customer) -> Result<ExitStatus, Comm
         }
     }
     Ok(ExitStatus::Success)
+}
+
+/// Records that the redaction has begun, or how it ended.
+async fn record_step(
+    store: &Store,
+    options: &RedactOptions,
+    detail: String,
+) -> Result<(), CommandError> {
+    record(store, "redact customer", &options.customer, Some(detail)).await
 }
 
 /// Always asked, as it can't be undone.
@@ -118,17 +150,7 @@ fn lines(options: &RedactOptions, report: &RedactReport) -> Vec<String> {
     let mut lines: Vec<String> = tables
         .map(|(table, rows)| format!("{table}: {}", separated(*rows)))
         .collect();
-    lines.push(format!(
-        "{customer}{of} ({mode}): {done} {} fields in {} rows, {} versions, {} events, {} deliveries, {} effects \
-         and {} errors",
-        separated(report.fields),
-        separated(report.all_rows()),
-        separated(report.versions),
-        separated(report.events),
-        separated(report.deliveries),
-        separated(report.effects),
-        separated(report.errors),
-    ));
+    lines.push(format!("{customer}{of} ({mode}): {done} {report}"));
     lines
 }
 

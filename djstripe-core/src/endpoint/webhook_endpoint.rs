@@ -194,8 +194,7 @@ impl Endpoint {
         for old in self.secrets.iter_mut().skip(1) {
             old.expires_at = Some(old.expires_at.map_or(until, |end| end.min(until)));
         }
-        self.secrets
-            .retain(|kept| kept.is_valid_at(now));
+        self.secrets.retain(|kept| kept.is_valid_at(now));
     }
 
     /// Why `event` doesn't belong to this endpoint; `None` if it does.

@@ -12,17 +12,20 @@ pub enum Right {
     Discard,
     /// Pause and resume the workers.
     Pause,
+    /// Forget a customer: blank what is personal.
+    Redact,
     /// Read personal fields of payloads and rows, such as names and addresses.
     Personal,
 }
 
 impl Right {
     /// All rights.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Retry,
         Self::Replay,
         Self::Discard,
         Self::Pause,
+        Self::Redact,
         Self::Personal,
     ];
 
@@ -33,6 +36,7 @@ impl Right {
             Self::Replay => "replay",
             Self::Discard => "discard",
             Self::Pause => "pause",
+            Self::Redact => "redact",
             Self::Personal => "personal",
         }
     }

@@ -3,8 +3,12 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::access::Right;
+use crate::error::{describe, panic_message};
+use crate::maintenance::redact::{RedactOptions, RedactReport};
+use crate::store::{NewAction, Store};
 use crate::timestamp::Timestamp;
 
 /// Jobs that are remembered.
@@ -17,40 +21,52 @@ pub(super) struct Jobs {
     last: AtomicU64,
 }
 
-/// A change that runs or has run.
-pub(super) struct Job {
-    pub(super) id: u64,
+/// What somebody has begun.
+pub(super) struct Begun {
     /// `events retry`.
     pub(super) action: &'static str,
     /// What was selected, in words.
     pub(super) subject: String,
     pub(super) actor: String,
-    pub(super) started_at: Timestamp,
+    /// Whoever has it may stop the job.
+    pub(super) right: Right,
+    pub(super) work: Work,
+}
+
+/// What a job does.
+pub(super) enum Work {
+    /// Changes events or effects.
+    Change(Pace),
+    /// Forgets a customer, or counts what that would blank.
+    Redaction {
+        options: RedactOptions,
+        report: OnceLock<RedactReport>,
+    },
+}
+
+/// How fast a job changes events or effects, and how many it has changed.
+pub(super) struct Pace {
     pub(super) per_second: u32,
     changed: AtomicU64,
     skipped: AtomicU64,
+}
+
+/// A change that runs or has run.
+pub(super) struct Job {
+    pub(super) id: u64,
+    pub(super) begun: Begun,
+    pub(super) started_at: Timestamp,
     is_stopped: AtomicBool,
     end: Mutex<Option<(Timestamp, Option<String>)>>,
 }
 
 impl Jobs {
     /// A new job, which has not done anything yet.
-    pub(super) fn begin(
-        &self,
-        action: &'static str,
-        subject: String,
-        actor: String,
-        per_second: u32,
-    ) -> Arc<Job> {
+    pub(super) fn begin(&self, begun: Begun) -> Arc<Job> {
         let job = Arc::new(Job {
             id: self.last.fetch_add(1, Ordering::Relaxed) + 1,
-            action,
-            subject,
-            actor,
+            begun,
             started_at: Timestamp::now(),
-            per_second,
-            changed: AtomicU64::new(0),
-            skipped: AtomicU64::new(0),
             is_stopped: AtomicBool::new(false),
             end: Mutex::new(None),
         });
@@ -79,7 +95,15 @@ impl Jobs {
     }
 }
 
-impl Job {
+impl Pace {
+    pub(super) fn new(per_second: u32) -> Self {
+        Self {
+            per_second,
+            changed: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
+        }
+    }
+
     /// Counts a page of which this many were changed.
     pub(super) fn count(&self, changed: u64, skipped: u64) {
         self.changed.fetch_add(changed, Ordering::Relaxed);
@@ -93,7 +117,30 @@ impl Job {
     pub(super) fn skipped(&self) -> u64 {
         self.skipped.load(Ordering::Relaxed)
     }
+}
 
+impl Work {
+    /// What has been done.
+    fn done(&self) -> String {
+        match self {
+            Self::Change(pace) => format!("{} changed, {} skipped", pace.changed(), pace.skipped()),
+            Self::Redaction { report, .. } => match report.get() {
+                Some(report) => format!("blanked {report}"),
+                None => "a second run does what is left".to_owned(),
+            },
+        }
+    }
+
+    /// Whether it changes anything.
+    fn writes(&self) -> bool {
+        match self {
+            Self::Change(_) => true,
+            Self::Redaction { options, .. } => !options.dry_run,
+        }
+    }
+}
+
+impl Job {
     /// Lets it end before its next page.
     pub(super) fn stop(&self) {
         self.is_stopped.store(true, Ordering::Relaxed);
@@ -103,9 +150,48 @@ impl Job {
         self.is_stopped.load(Ordering::Relaxed)
     }
 
-    /// Records that it has ended, because of an error or without one.
-    pub(super) fn finish(&self, error: Option<String>) {
-        *self.end_lock() = Some((Timestamp::now(), error));
+    /// Does the work in the background. A row in the record of actions says how it ended.
+    pub(super) fn run(
+        self: Arc<Self>,
+        store: Store,
+        work: impl Future<Output = Result<(), String>> + Send + 'static,
+    ) {
+        tokio::spawn(async move {
+            // In a task of its own: a panic ends the job, too.
+            let error = match tokio::spawn(work).await {
+                Ok(done) => done.err(),
+                Err(error) => Some(match error.try_into_panic() {
+                    Ok(panic) => format!("panicked: {}", panic_message(&*panic)),
+                    Err(error) => error.to_string(),
+                }),
+            };
+            if self.begun.work.writes() {
+                self.record(&store, error.as_deref()).await;
+            }
+            *self.end_lock() = Some((Timestamp::now(), error));
+        });
+    }
+
+    async fn record(&self, store: &Store, error: Option<&str>) {
+        let end = match (error, self.is_stopped()) {
+            (Some(error), _) => format!("failed: {error}"),
+            (None, true) => "stopped".to_owned(),
+            (None, false) => "finished".to_owned(),
+        };
+        let action = NewAction {
+            actor: self.begun.actor.clone(),
+            action: self.begun.action.to_owned(),
+            subject: self.begun.subject.clone(),
+            detail: Some(format!("{end}: {}", self.begun.work.done())),
+        };
+        if let Err(error) = store.record_action(&action).await {
+            tracing::error!(
+                error = describe(&error),
+                action = self.begun.action,
+                actor = self.begun.actor,
+                "the end of a change is not in the record of actions"
+            );
+        }
     }
 
     /// When it ended, and the error that ended it.
@@ -122,20 +208,40 @@ impl Job {
 mod tests {
     use super::*;
 
+    fn begin(jobs: &Jobs) -> Arc<Job> {
+        jobs.begin(Begun {
+            action: "events retry",
+            subject: "all".to_owned(),
+            actor: "ann".to_owned(),
+            right: Right::Retry,
+            work: Work::Change(Pace::new(100)),
+        })
+    }
+
     #[test]
     fn old_jobs_are_forgotten_and_running_ones_are_listed() {
         let jobs = Jobs::default();
-        let begin = || jobs.begin("events retry", "all".to_owned(), "ann".to_owned(), 100);
-        let first = begin();
-        first.count(2, 1);
-        assert_eq!((first.changed(), first.skipped()), (2, 1));
+        let first = begin(&jobs);
         assert_eq!(jobs.running().len(), 1);
-        first.finish(None);
+        *first.end_lock() = Some((Timestamp::now(), None));
         assert!(jobs.running().is_empty());
         assert!(jobs.get(first.id).is_some());
         for _ in 0..MOST_KEPT {
-            begin();
+            begin(&jobs);
         }
         assert!(jobs.get(first.id).is_none());
+    }
+
+    #[test]
+    fn what_was_done_is_told_in_words() {
+        let pace = Pace::new(100);
+        pace.count(2, 1);
+        assert_eq!(Work::Change(pace).done(), "2 changed, 1 skipped");
+
+        let options = RedactOptions::new("cus_1");
+        let report = OnceLock::new();
+        let broken_off = Work::Redaction { options, report };
+        assert_eq!(broken_off.done(), "a second run does what is left");
+        assert!(broken_off.writes());
     }
 }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets::{ICON, SCRIPT, STYLE};
-use super::params::Params;
+use super::params::{ENCODED_FIELD, Params, encoded};
 use super::shown::{shown, shown_up_to};
 use super::visit::Visit;
 
@@ -167,10 +167,22 @@ pub(super) fn code_or_none(text: Option<&str>) -> Markup {
     }
 }
 
-/// The fields that a form passes on without showing them.
-pub(super) fn hidden_fields(params: &Params) -> Markup {
+/// Longest value of a filter's field.
+const LONGEST_FIELD: usize = 500;
+
+/// The input of a filter's field. A value that would not be seen, or that an input would change, goes
+/// along [encoded](Params::read) instead, and is shown as the input's hint.
+pub(super) fn input(params: &Params, name: &str, hint: &str) -> Markup {
+    let value = params.get(name).unwrap_or_default();
+    let seen = shown_up_to(value, LONGEST_FIELD);
+    let (value, hint, kept) = if seen == value {
+        (value, hint, None)
+    } else {
+        ("", &*seen, Some(encoded(value)))
+    };
     html! {
-        @for (name, value) in params.iter() { input type="hidden" name=(name) value=(value); }
+        @if let Some(kept) = kept { input type="hidden" name={ (name) (ENCODED_FIELD) } value=(kept); }
+        input name=(name) value=(value) placeholder=(hint) maxlength=(LONGEST_FIELD) autocomplete="off" spellcheck="false";
     }
 }
 

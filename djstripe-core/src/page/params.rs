@@ -10,6 +10,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_
 /// Most fields that are read.
 const MOST_FIELDS: usize = 2_000;
 
+/// What the name of a field ends with whose value is [encoded](encoded) once more.
+pub(super) const ENCODED_FIELD: &str = "~";
+
 const ENCODED: AsciiSet = NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'-')
@@ -27,7 +30,25 @@ impl Params {
             let (name, value) = field.split_once('=').unwrap_or((field, ""));
             (decoded(name), decoded(value))
         });
-        Self(fields.collect())
+        let mut params = Self(fields.collect());
+        params.take_encoded();
+        params
+    }
+
+    /// Takes values that forms carry [encoded](ENCODED_FIELD) as those of fields that are empty.
+    fn take_encoded(&mut self) {
+        let carried: Vec<(String, String)> = self
+            .0
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_suffix(ENCODED_FIELD)?, decoded(value))))
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        self.0.retain(|(name, _)| !name.ends_with(ENCODED_FIELD));
+        for (name, value) in carried {
+            if self.get(&name).is_none() {
+                *self = self.with(&name, &value);
+            }
+        }
     }
 
     pub(super) fn new<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
@@ -132,6 +153,9 @@ mod tests {
         assert_eq!(named.with("name", "<\"é>").query(), "?name=%3C%22%C3%A9%3E");
         assert_eq!(named.without("name").query(), "");
         assert_eq!(Params::read(&named.query()[1..]), named);
+
+        let carried = Params::read("object=&object~=a%25E2%2580%25AEb&name=x&name~=y");
+        assert_eq!(carried.query(), "?name=x&object=a%E2%80%AEb");
 
         let twice = Params::new([("id", &*encoded("a b+\u{202e}"))]);
         assert_eq!(twice.all_encoded("id"), ["a b+\u{202e}"]);

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 
 use super::access_source::{AccessSource, Refused};
-use super::actions::{perform, propose};
+use super::actions::{perform, propose, redact};
 use super::error::PageError;
 use super::guard::{is_same_origin, protect};
 use super::layout::{View, document};
@@ -151,7 +151,9 @@ async fn view(visit: &Visit) -> Result<Response, PageError> {
             Search::Several(view) => Ok(view),
         },
         // A form's address, reloaded.
-        "propose" | "perform" | "stop" => return Ok(redirect(&visit.to("", &[]))),
+        "propose" | "perform" | "stop" | "count-redaction" | "redact" => {
+            return Ok(redirect(&visit.to("", &[])));
+        }
         _ => Err(PageError::NotFound("There is no such page.".to_owned())),
     };
     Ok(html(visit, StatusCode::OK, &view?))
@@ -163,6 +165,8 @@ async fn change(visit: &Visit) -> Result<Response, PageError> {
         "propose" => Ok(html(visit, StatusCode::OK, &propose::show(visit).await?)),
         "perform" => Ok(redirect(&perform::run(visit).await?)),
         "stop" => Ok(redirect(&views::job::stop(visit)?)),
+        "count-redaction" => Ok(redirect(&redact::count(visit).await?)),
+        "redact" => Ok(redirect(&redact::run(visit).await?)),
         _ => Err(PageError::NotFound("There is no such form.".to_owned())),
     }
 }

@@ -1,6 +1,23 @@
 //! The example does what the README says.
 
-use std::process::Command;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// A child process that ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 fn quickstart() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
@@ -53,6 +70,50 @@ fn demo_tells_what_was_stored_what_ran_and_what_was_refused() {
     }
 
     assert_eq!(printed.matches("quickstart::ship").count(), 1, "{printed}");
+}
+
+#[test]
+fn the_last_line_of_the_demo_leaves_its_page_up() {
+    let output = quickstart().output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let line = printed.lines().last().unwrap().trim();
+    let (_, password) = line.split_once("DJSTRIPE_PAGE_PASSWORD=").unwrap();
+    let (password, _) = password.split_once(' ').unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+
+    // The shop of this test may not take the port that everybody has.
+    let line = line.replace("127.0.0.1:4242", &address);
+    let serve = Command::new("sh")
+        .args(["-c", &format!("exec env {line}")])
+        .stderr(Stdio::null())
+        .spawn();
+    let serve = Process(serve.unwrap());
+    let page = wait_for_page(&address, &format!("ann:{password}"));
+    drop(serve);
+
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(page.contains("<h1>Events</h1>"), "{page}");
+    assert!(page.contains("prod_ann"), "{page}");
+}
+
+/// The list of events, as soon as the server answers.
+fn wait_for_page(address: &str, credentials: &str) -> String {
+    for _ in 0..200 {
+        if let Ok(mut stream) = TcpStream::connect(address) {
+            let request = format!(
+                "GET /djstripe/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {}\r\nConnection: close\r\n\r\n",
+                STANDARD.encode(credentials)
+            );
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut page = String::new();
+            stream.read_to_string(&mut page).unwrap();
+            return page;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("nothing listens on {address}");
 }
 
 #[test]

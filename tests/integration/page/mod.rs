@@ -5,6 +5,7 @@ mod changes;
 mod hostile;
 mod prefix;
 mod program;
+mod redact;
 mod views;
 
 use std::collections::HashMap;
@@ -184,8 +185,8 @@ fn encoded(text: &str) -> String {
     bytes.collect()
 }
 
-/// The fields that a browser would send of the form with this address, and of its button with this value.
-/// Boxes are not checked.
+/// The fields that a browser would send of the form with this address, and of its button with this value,
+/// which is empty if it has none. Boxes are not checked.
 fn fields_of(html: &str, action: &str, button: &str) -> Vec<(String, String)> {
     let attribute = |tag: &str, name: &str| -> Option<String> {
         let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
@@ -199,7 +200,11 @@ fn fields_of(html: &str, action: &str, button: &str) -> Vec<(String, String)> {
     let value = format!("value=\"{button}\"");
     let form = forms
         .filter(|form| form.contains(&wanted))
-        .find(|form| form.split("<button").skip(1).any(|it| it.contains(&value)))
+        .find(|form| {
+            form.split("<button")
+                .skip(1)
+                .any(|it| button.is_empty() || it.contains(&value))
+        })
         .unwrap_or_else(|| panic!("no form {action} with {button}: {html}"));
 
     let inputs = form.split("<input").skip(1);
@@ -209,7 +214,9 @@ fn fields_of(html: &str, action: &str, button: &str) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = sent
         .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?)))
         .collect();
-    fields.push(("change".to_owned(), button.to_owned()));
+    if !button.is_empty() {
+        fields.push(("change".to_owned(), button.to_owned()));
+    }
     fields
 }
 

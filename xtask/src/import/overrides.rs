@@ -70,6 +70,8 @@ impl Overrides {
     ) -> Result<(), Box<dyn Error>> {
         let mut stale: Vec<String> = self.mirror.check().err().into_iter().collect();
         spec.mirror = self.mirror;
+        stale.extend(self.redaction.check().err());
+        spec.redaction = self.redaction;
 
         for (name, facts) in self.objects {
             if spec

@@ -194,7 +194,7 @@ fn is_to_run_now(effect: &StoredEffect) -> bool {
     }
 }
 
-/// Commands that can be pasted, with the program's name as it was called.
+/// Commands that can be pasted, with the program's name as it was called. The last leaves the page up.
 fn print_next_steps(place: &Place) -> std::io::Result<()> {
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("djstripe");
@@ -209,5 +209,24 @@ fn print_next_steps(place: &Place) -> std::io::Result<()> {
     print(format_args!("  {program} receivers"))?;
     print(format_args!(
         "  STRIPE_SECRET_KEY=sk_test_… STRIPE_WEBHOOK_SECRET=whsec_… {program} serve --listen 127.0.0.1:4242"
+    ))?;
+    #[cfg(feature = "page")]
+    if place.stays() {
+        print_page(program, &place.url())?;
+    }
+    Ok(())
+}
+
+/// How to serve the page of what the demo stored, to this machine only.
+#[cfg(feature = "page")]
+fn print_page(program: &str, url: &str) -> std::io::Result<()> {
+    let password = uuid::Uuid::new_v4().simple();
+    print("")?;
+    print(format_args!(
+        "The operator's page, at http://127.0.0.1:4242/djstripe/ with any name and the password {password}"
+    ))?;
+    print(format_args!(
+        "  DJSTRIPE_PAGE_PASSWORD={password} STRIPE_WEBHOOK_SECRET=whsec_demo {program} serve --page \
+         --listen 127.0.0.1:4242 --database-url {url}"
     ))
 }

@@ -1,6 +1,7 @@
 //! What was blanked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What was blanked, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,5 +36,22 @@ impl RedactReport {
     /// Everything that is changed: rows, versions, events, deliveries, effects and errors.
     pub fn total(&self) -> u64 {
         self.all_rows() + self.versions + self.events + self.deliveries + self.effects + self.errors
+    }
+}
+
+/// `4 fields in 2 rows, 0 versions, 1 events, …`
+impl fmt::Display for RedactReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} fields in {} rows, {} versions, {} events, {} deliveries, {} effects and {} errors",
+            self.fields,
+            self.all_rows(),
+            self.versions,
+            self.events,
+            self.deliveries,
+            self.effects,
+            self.errors,
+        )
     }
 }

@@ -9,4 +9,5 @@ pub(super) mod plan;
 pub(super) mod dry_run;
 pub(super) mod propose;
 pub(super) mod perform;
+pub(super) mod redact;
 pub(super) mod buttons;

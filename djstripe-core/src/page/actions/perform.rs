@@ -7,7 +7,7 @@ use super::change::Change;
 use super::selection::{EffectPages, EventPages, Selection};
 use crate::error::describe;
 use crate::page::error::PageError;
-use crate::page::jobs::Job;
+use crate::page::jobs::{Begun, Job, Pace, Work};
 use crate::page::shown::shown;
 use crate::page::visit::Visit;
 use crate::store::{NewAction, Store, StoreError};
@@ -58,17 +58,21 @@ async fn of_selection(visit: &Visit, change: Change) -> Result<String, PageError
 
     let detail = format!("begun, at most {per_second} per second");
     record(visit, &change, &words, Some(detail)).await?;
-    let jobs = visit.state.jobs();
-    let actor = visit.operator.name().to_owned();
-    let job = jobs.begin(change.action(), words, actor, per_second);
+    let job = visit.state.jobs().begin(Begun {
+        action: change.action(),
+        subject: words,
+        actor: visit.operator.name().to_owned(),
+        right: change.right(),
+        work: Work::Change(Pace::new(per_second)),
+    });
     let address = visit.to("job", &[("id", &job.id.to_string())]);
     let task = Task {
         store: visit.store().clone(),
         change,
         pages,
-        job,
+        job: Arc::clone(&job),
     };
-    tokio::spawn(task.run());
+    job.run(visit.store().clone(), task.change_all());
     Ok(address)
 }
 
@@ -159,38 +163,11 @@ struct Task {
 }
 
 impl Task {
-    async fn run(mut self) {
-        let error = self.change_all().await.err();
-        let job = &self.job;
-        let end = match (&error, job.is_stopped()) {
-            (Some(error), _) => format!("failed: {error}"),
-            (None, true) => "stopped".to_owned(),
-            (None, false) => "finished".to_owned(),
-        };
-        let action = NewAction {
-            actor: job.actor.clone(),
-            action: job.action.to_owned(),
-            subject: job.subject.clone(),
-            detail: Some(format!(
-                "{end}: {} {}, {} skipped",
-                job.changed(),
-                self.change.done(),
-                job.skipped()
-            )),
-        };
-        if let Err(error) = self.store.record_action(&action).await {
-            tracing::error!(
-                error = describe(&error),
-                action = job.action,
-                actor = job.actor,
-                "the end of a change is not in the record of actions"
-            );
-        }
-        job.finish(error);
-    }
-
     /// Changes page after page, until all are or somebody stops it.
-    async fn change_all(&mut self) -> Result<(), String> {
+    async fn change_all(mut self) -> Result<(), String> {
+        let Work::Change(pace) = &self.job.begun.work else {
+            return Ok(());
+        };
         while !self.job.is_stopped() {
             let page = self.pages.next().await.map_err(|error| error.text())?;
             let Some(page) = page else {
@@ -200,9 +177,9 @@ impl Task {
             let applied = apply(&self.store, &self.change, &keys).await;
             let changed = applied.map_err(|error| describe(&error))?;
             let all = keys.len() as u64;
-            self.job.count(changed, all - changed);
+            pace.count(changed, all - changed);
 
-            let share = all as f64 / f64::from(self.job.per_second);
+            let share = all as f64 / f64::from(pace.per_second);
             tokio::time::sleep(Duration::from_secs_f64(share)).await;
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::page::actions::buttons;
 use crate::page::actions::change::Change;
 use crate::page::error::PageError;
 use crate::page::filter::{self, EFFECT_FIELDS, after};
-use crate::page::layout::{View, number, table};
+use crate::page::layout::{View, input, number, table};
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::time::at;
 use crate::page::visit::Visit;
@@ -75,8 +75,7 @@ fn done(visit: &Visit) -> Markup {
 }
 
 fn form(visit: &Visit) -> Markup {
-    let value = |name: &str| visit.params.get(name).unwrap_or_default().to_owned();
-    let state = value("state");
+    let state = visit.params.get("state").unwrap_or_default();
     let fields = [
         ("name", "Effect"),
         ("receiver", "Receiver"),
@@ -94,7 +93,7 @@ fn form(visit: &Visit) -> Markup {
                 }
             }
             @for (name, label) in fields {
-                label { (label) input name=(name) value=(value(name)) maxlength="300" autocomplete="off" spellcheck="false"; }
+                label { (label) (input(&visit.params, name, "")) }
             }
             button.main { "Filter" }
             @if !visit.params.only(&EFFECT_FIELDS).is_empty() { a href=(visit.to("effects", &[])) { "Clear" } }

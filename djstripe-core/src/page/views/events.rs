@@ -7,7 +7,7 @@ use crate::page::actions::change::Change;
 use crate::page::actions::selection::check_payload;
 use crate::page::error::PageError;
 use crate::page::filter::{EVENT_FIELDS, EventCriteria, after};
-use crate::page::layout::{View, code, number, table};
+use crate::page::layout::{View, code, input, number, table};
 use crate::page::params::Params;
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::time::at;
@@ -159,7 +159,7 @@ fn form(visit: &Visit) -> Markup {
     let text = |name: &'static str, label: &str, hint: &str| {
         html! {
             label { (label)
-                input name=(name) value=(value(name)) placeholder=(hint) maxlength="300" autocomplete="off" spellcheck="false";
+                (input(&visit.params, name, hint))
             }
         }
     };
@@ -189,8 +189,7 @@ fn form(visit: &Visit) -> Markup {
             (text("since", "Since", "2d or 2026-01-31"))
             (text("until", "Until", "2026-01-31T12:00"))
             label.broad { "Payload has"
-                input name="payload" value=(value("payload")) placeholder="data.object.metadata.order = 7"
-                    maxlength="500" autocomplete="off" spellcheck="false";
+                (input(&visit.params, "payload", "data.object.metadata.order = 7"))
             }
             button.main { "Filter" }
             @if !visit.params.only(&EVENT_FIELDS).is_empty() { a href=(visit.to("events", &[])) { "Clear" } }

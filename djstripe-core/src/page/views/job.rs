@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::page::actions::redact;
 use crate::page::error::PageError;
-use crate::page::jobs::Job;
+use crate::page::jobs::{Job, Work};
 use crate::page::layout::{View, code, facts, number};
 use crate::page::shown::shown;
 use crate::page::time::at;
@@ -21,18 +22,25 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         Some((_, None)) if job.is_stopped() => state("⊘", "stopped", "warn"),
         Some((_, None)) => state("●", "finished", "good"),
     };
+    let mut told = vec![
+        ("State", words),
+        ("Action", code(job.begun.action)),
+        ("Of what", html! { (shown(&job.begun.subject)) }),
+        ("By", code(&job.begun.actor)),
+    ];
+    if let Work::Change(pace) = &job.begun.work {
+        told.extend([
+            ("Changed", html! { (number(pace.changed())) }),
+            ("Skipped", html! { (number(pace.skipped())) }),
+            ("Pace", html! { "at most " (pace.per_second) " per second" }),
+        ]);
+    }
+    told.push(("Begun", at(job.started_at, visit.now)));
     let content = html! {
-        (facts(&[
-            ("State", words),
-            ("Action", code(job.action)),
-            ("Of what", html! { (shown(&job.subject)) }),
-            ("By", code(&job.actor)),
-            ("Changed", html! { (number(job.changed())) }),
-            ("Skipped", html! { (number(job.skipped())) }),
-            ("Pace", html! { "at most " (job.per_second) " per second" }),
-            ("Begun", at(job.started_at, visit.now)),
-        ]))
-        @if is_running && !job.is_stopped() {
+        (facts(&told))
+        @if let Work::Redaction { options, report } = &job.begun.work {
+            (redact::result(visit, options, report.get(), is_running))
+        } @else if is_running && !job.is_stopped() && visit.may(job.begun.right) {
             form.bar method="post" action=(visit.to("stop", &[])) {
                 input type="hidden" name="job" value=(job.id);
                 button.danger { "Stop" }
@@ -60,12 +68,7 @@ fn find(visit: &Visit) -> Result<std::sync::Arc<Job>, PageError> {
 /// Lets a job end before its next page. Returns the address that shows it.
 pub(in crate::page) fn stop(visit: &Visit) -> Result<String, PageError> {
     let job = find(visit)?;
-    let is_allowed = crate::page::access::Right::ALL
-        .into_iter()
-        .any(|right| right != crate::page::access::Right::Personal && visit.may(right));
-    if !is_allowed {
-        return Err(PageError::Lacks(crate::page::access::Right::Retry));
-    }
+    visit.require(job.begun.right)?;
     job.stop();
     Ok(visit.to("job", &[("id", &job.id.to_string())]))
 }
@@ -77,8 +80,9 @@ pub(super) fn running(visit: &Visit) -> Markup {
         @for job in &jobs {
             p.banner {
                 (state("◐", "running", "calm")) " "
-                a href=(visit.to("job", &[("id", &job.id.to_string())])) { (job.action) }
-                " by " (shown(&job.actor)) ": " (number(job.changed())) " changed"
+                a href=(visit.to("job", &[("id", &job.id.to_string())])) { (job.begun.action) }
+                " by " (shown(&job.begun.actor))
+                @if let Work::Change(pace) = &job.begun.work { ": " (number(pace.changed())) " changed" }
             }
         }
     }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::history;
 use super::rows::type_of;
 use crate::maintenance::verify::dashboard_url::dashboard_url;
+use crate::page::actions::redact;
 use crate::page::error::PageError;
 use crate::page::filter::mode;
 use crate::page::json::Json;
@@ -47,6 +48,7 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     }
     let content = html! {
         (about(visit, of, row, &json))
+        (redact::button(visit, of.object, &row.id, &row.account, row.livemode))
         h2 { "Columns" }
         (columns(of, &json))
         (references(visit, of, row, &json))

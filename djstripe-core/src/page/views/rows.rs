@@ -6,8 +6,7 @@ use maud::{Markup, html};
 use crate::page::error::PageError;
 use crate::page::filter::mode;
 use crate::page::json::Json;
-use crate::page::layout::{View, table};
-use crate::page::params::Params;
+use crate::page::layout::{View, input, table};
 use crate::page::personal::is_personal;
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::visit::Visit;
@@ -164,11 +163,10 @@ fn value(value: Option<&Json>) -> Markup {
 fn form(visit: &Visit, of: &ModelDescriptor, columns: &[&Column]) -> Markup {
     let value = |name: &str| visit.params.get(name).unwrap_or_default().to_owned();
     let (current, mode) = (value("column"), value("mode"));
-    let fields = Params::new([("type", of.object)]);
     html! {
         form.filters method="get" action=(visit.to("rows", &[])) aria-label="Filter" {
-            (crate::page::layout::hidden_fields(&fields))
-            label { "Id" input name="id" value=(value("id")) maxlength="300" autocomplete="off" spellcheck="false"; }
+            input type="hidden" name="type" value=(of.object);
+            label { "Id" (input(&visit.params, "id", "")) }
             label { "Column"
                 select name="column" {
                     option value="" { "none" }
@@ -178,8 +176,8 @@ fn form(visit: &Visit, of: &ModelDescriptor, columns: &[&Column]) -> Markup {
                     }
                 }
             }
-            label { "is" input name="value" value=(value("value")) maxlength="300" autocomplete="off" spellcheck="false"; }
-            label { "Account" input name="account" value=(value("account")) maxlength="100" autocomplete="off" spellcheck="false"; }
+            label { "is" (input(&visit.params, "value", "")) }
+            label { "Account" (input(&visit.params, "account", "")) }
             label { "Mode"
                 select name="mode" {
                     @for (word, name) in [("", "any"), ("live", "live"), ("test", "test")] {
@@ -194,7 +192,7 @@ fn form(visit: &Visit, of: &ModelDescriptor, columns: &[&Column]) -> Markup {
                 }
             }
             button.main { "Filter" }
-            a href=(visit.link("rows", &fields)) { "Clear" }
+            a href=(visit.to("rows", &[("type", of.object)])) { "Clear" }
         }
     }
 }

@@ -69,7 +69,7 @@ impl<'a, Row> Statement<'a, Row> {
 
 impl<'a, Row> Statement<'a, Row> {
     /// The statement that counts the rows of this one.
-    pub(super) fn counted(self) -> Statement<'a, BigInt> {
+    pub(in crate::store) fn counted(self) -> Statement<'a, BigInt> {
         Statement {
             sql: format!("SELECT count(*) FROM ({}) AS counted", self.sql).into(),
             binds: self.binds,

@@ -19,7 +19,9 @@ use super::backend::store::{Database, Store};
 use super::error::StoreError;
 use sets::inbox;
 pub(crate) use sets::mirror_tables;
-use step::{CREATE_TABLE, READ_APPLIED, READ_TABLES, Step, Target, label, pending, script_of, sets_of};
+use step::{
+    CREATE_TABLE, READ_APPLIED, READ_TABLES, Step, Target, label, pending, script_of, sets_of,
+};
 use tables::{Applied, MirrorTables};
 
 impl Store {

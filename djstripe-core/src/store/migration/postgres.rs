@@ -11,8 +11,8 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 
 use super::sets::MIRROR;
 use super::step::{
-    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, READ_METHODS, READ_TABLES, Step, Target, insert_applied, label,
-    pending, select_applied, sql_of,
+    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, READ_METHODS, READ_TABLES, Step,
+    Target, insert_applied, label, pending, select_applied, sql_of,
 };
 use super::tables::{Applied, Groups, MirrorTables};
 use crate::store::backend::schema::Schema;

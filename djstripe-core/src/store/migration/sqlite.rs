@@ -8,8 +8,8 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 
 use super::step::{
-    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, READ_TABLES, Step, Target, insert_applied, label,
-    pending, select_applied, sql_of, whole,
+    CREATE_LIST, CREATE_TABLE, MigrationFailure, READ_APPLIED, READ_TABLES, Step, Target,
+    insert_applied, label, pending, select_applied, sql_of, whole,
 };
 use super::tables::{Applied, Groups, MirrorTables, only};
 use crate::store::backend::statement::Statement;
