@@ -237,6 +237,15 @@ async fn effects_are_retried_and_discarded_as_selected() {
         assert_eq!(field(lines_of_keys, "discarded"), [true, false]);
         assert_eq!(lines(&out)[2], json!({ "discarded": 1, "skipped": 1 }));
 
+        // Keys of no effects are named, and are none that would need a confirmation.
+        let unknown: Vec<String> = (1..=11).map(|number| format!("other_{number}")).collect();
+        let mut arguments = vec!["effects", "retry", &*first];
+        arguments.extend(unknown.iter().map(String::as_str));
+        let (code, out, err) = run(&database, &arguments).await;
+        assert_eq!(code, 1, "{err}");
+        assert!(out.contains("other_11  skipped: not stored"), "{out}");
+        assert!(out.ends_with("retried 1 effect, skipped 11\n"), "{out}");
+
         let (code, out, err) = run(&database, &["effects", "retry", &first]).await;
         let expected = format!("{first}  due\nretried 1 effect\n");
         assert_eq!((code, &*out), (0, &*expected));

@@ -31,12 +31,16 @@ impl Djstripe {
         self.begin_counters();
         self.intake.stop_worker();
         let (end, ended) = watch::channel(false);
-        let work = async {
-            self.processing.work(shutdown).await;
-            end.send_replace(true);
-        };
-        let presence = self.processing.keep_presence(role, ended);
-        Box::pin(async { tokio::join!(work, presence) }).await;
+        // A task of its own: its panic must not drop the events that run.
+        let presence = tokio::spawn({
+            let processing = self.processing.clone();
+            async move { processing.keep_presence(role, ended).await }
+        });
+
+        Box::pin(self.processing.work(shutdown)).await;
+        end.send_replace(true);
+        // Its panic is recorded.
+        let _ = presence.await;
         self.write_last_counts().await;
     }
 

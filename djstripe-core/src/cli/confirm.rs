@@ -13,6 +13,9 @@ use super::output::report;
 /// How many rows a command changes without asking.
 pub(super) const FEW: u64 = 10;
 
+/// How many rows a command counts, and looks at, before it asks.
+pub(super) const MOST_COUNTED: u32 = 10_000;
+
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct ConfirmArgs {
     /// Don't ask before more than 10 are changed; needed where no terminal can answer

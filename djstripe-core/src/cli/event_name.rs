@@ -1,8 +1,11 @@
 //! `--type EVENT`: names of events on the command line.
 
+use std::collections::BTreeSet;
+
 use super::exit::{CommandError, UsageError};
 use crate::store::{EventFilter, Store};
 use crate::webhook::event_name::EventName;
+use crate::webhook::spelling::{nearest, suggestion};
 
 /// How many names an error lists.
 const LONGEST_LIST: usize = 12;
@@ -50,16 +53,14 @@ fn family(name: &str) -> Option<&str> {
 /// Why a name is refused, with the name that was probably meant.
 fn unknown(name: &str) -> String {
     if let Some(prefix) = family(name) {
-        let nearest = spellings()
-            .flat_map(|known| families(&known))
-            .min_by_key(|known| (strsim::osa_distance(known, prefix), known.clone()));
-        let nearest = nearest.filter(|known| strsim::osa_distance(known, prefix) <= 2);
-        let help = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}*`?"));
+        let known: BTreeSet<String> = spellings().flat_map(|it| families(&it)).collect();
+        let nearest = nearest(&known, prefix).map(|it| format!("{it}*"));
+        let help = suggestion(nearest);
         return format!("no Stripe event begins with `{prefix}`{help}");
     }
 
     let help = match EventName::nearest(name) {
-        Some(nearest) => format!("; did you mean `{nearest}`?"),
+        nearest @ Some(_) => suggestion(nearest),
         None => events_of_object(name),
     };
     format!("`{name}` is not a Stripe event{help}")

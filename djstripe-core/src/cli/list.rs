@@ -77,10 +77,17 @@ fn print_shown<T, L: Display>(
 
 /// A line that people can read: a very long one ends early.
 pub(super) fn shortened(line: &str) -> String {
-    let line = line.trim_end();
-    match line.char_indices().nth(LONGEST_LINE) {
-        None => line.to_owned(),
-        Some(_) => line.chars().take(LONGEST_LINE - 1).chain(['…']).collect(),
+    cut_end(line.trim_end(), LONGEST_LINE)
+}
+
+/// A text of at most `width` characters. A longer one ends with `…`.
+pub(super) fn cut_end(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        None => text.to_owned(),
+        Some(_) => {
+            let kept = text.chars().take(width.saturating_sub(1));
+            kept.chain(['…']).collect()
+        }
     }
 }
 

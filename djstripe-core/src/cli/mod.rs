@@ -27,6 +27,7 @@ mod escape;
 mod output;
 mod count;
 mod list;
+mod pages;
 mod confirm;
 mod database;
 mod audit;

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::audit::record;
-use super::confirm::{ConfirmArgs, FEW, Proposal, confirm};
+use super::confirm::{ConfirmArgs, FEW, MOST_COUNTED, Proposal, confirm};
 use super::count::{Count, quantity, separated};
 use super::database::open_migrated;
 use super::exit::{CommandError, ExitStatus, UsageError};
@@ -14,9 +14,6 @@ use super::output::{OutputArgs, print, warn};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
 use crate::store::{self, Prunable, Store};
-
-/// How far the events are counted before the operator is asked.
-const MOST_COUNTED: u32 = 10_000;
 
 /// Events that are deleted in one transaction.
 const BATCH: u32 = 1_000;

@@ -3,9 +3,7 @@
 use super::exit::{CommandError, UsageError};
 use crate::receiver::registry::Registry;
 use crate::store::Store;
-
-/// An id that differs from another one by more edits is no typing mistake.
-const MOST_MISTAKES: usize = 2;
+use crate::webhook::spelling;
 
 /// Refuses an id that this program's receivers don't have.
 pub(super) fn check_registered(registry: &Registry, id: &str) -> Result<(), UsageError> {
@@ -40,12 +38,7 @@ pub(super) async fn check_receiver(
 fn nearest<'i>(ids: &[&'i str], id: &str) -> Option<&'i str> {
     let ending = format!("::{id}");
     let longer = ids.iter().find(|known| known.ends_with(&ending));
-    let near = || {
-        let distance = |known: &&&str| strsim::osa_distance(known, id);
-        let nearest = ids.iter().min_by_key(distance)?;
-        (distance(&nearest) <= MOST_MISTAKES).then_some(nearest)
-    };
-    longer.or_else(near).copied()
+    longer.or_else(|| spelling::nearest(ids, id)).copied()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::exit::{CommandError, ExitStatus};
+use super::list::cut_end;
 use super::output::{OutputArgs, print, width};
 use crate::app::Builder;
 use crate::receiver::ReceiverInfo;
@@ -108,14 +109,6 @@ fn table(rows: &[Row], width: usize) -> Vec<String> {
 
 fn length(text: &str) -> usize {
     text.chars().count()
-}
-
-fn cut_end(text: &str, width: usize) -> String {
-    if length(text) <= width {
-        return text.to_owned();
-    }
-    let kept = text.chars().take(width.saturating_sub(1));
-    kept.chain(['…']).collect()
 }
 
 /// Cuts a path at its start, at a separator if possible: file name and line are at its end.

@@ -10,8 +10,8 @@ use super::metrics::{Metrics, MetricsArgs};
 use super::reconcile::periodic::PeriodicArgs;
 use super::settings::{DatabaseArgs, MigrateArgs, StripeArgs};
 use super::sync::refresh::RefreshArgs;
-use crate::app::{Builder, Interrupt};
-use crate::http::ServeError;
+use crate::app::Builder;
+use crate::http;
 
 #[derive(Debug, Args)]
 pub(super) struct Work {
@@ -46,25 +46,7 @@ pub(super) async fn run(builder: Builder, arguments: Work) -> Result<ExitStatus,
     let (stop, stopped) = watch::channel(false);
     let _metrics = metrics.map(|metrics| metrics.serve(&app, stopped.clone()));
     let _refreshing = arguments.refresh.start(&app, &stopped);
-    let workers = tokio::spawn({
-        let app = app.clone();
-        async move { tokio::join!(app.work(stopped.clone()), app.reconcile_as_set(stopped)) }
-    });
-    let interrupt = Interrupt::install()?;
-    tracing::info!("working");
-
-    let vitals = app.vitals();
-    tokio::select! {
-        interrupted = interrupt.wait() => interrupted?,
-        _ = vitals.failed() => {}
-    }
-    vitals.set_stopping(true);
-    tracing::info!("stopping: finishing events in progress");
+    http::work(app).await?;
     stop.send_replace(true);
-    // Their panic is recorded.
-    let _ = workers.await;
-    match vitals.failure() {
-        Some(failure) => Err(ServeError::from(failure).into()),
-        None => Ok(ExitStatus::Success),
-    }
+    Ok(ExitStatus::Success)
 }

@@ -2,47 +2,19 @@
 //! beside them.
 
 use std::io;
+#[cfg(feature = "cli")]
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use super::connections::{self, Limits};
 use super::descriptors::default_max_connections;
+use super::parts::{Parts, ServeError};
 use super::router::exact_router_at;
 use super::strays::with_strays;
 use crate::app::{Djstripe, Interrupt, ProcessRole};
 use crate::endpoint::WEBHOOK_PATH;
-use crate::maintenance::reconcile::ReconcileError;
-use crate::telemetry::vitals::TaskFailure;
-
-/// Why a server did not start, or ended without being told to.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The signals that end it can't be received, or the socket has no address.
-    #[error("failed to prepare the server")]
-    Prepare(#[from] io::Error),
-    /// It can't [reconcile](crate::Builder::reconcile_every).
-    #[error(transparent)]
-    Reconcile(#[from] ReconcileError),
-    /// A task of the application that has to run, such as its worker, ended or panicked. The others
-    /// have ended in an orderly way. To serve again, build the application anew.
-    #[error("the task `{task}` {reason}")]
-    TaskFailed {
-        /// The task's name.
-        task: &'static str,
-        /// What it did: `ended`, or `panicked: …`.
-        reason: String,
-    },
-}
-
-impl From<TaskFailure> for ServeError {
-    fn from(TaskFailure { task, reason }: TaskFailure) -> Self {
-        Self::TaskFailed { task, reason }
-    }
-}
 
 /// Serves webhooks and the application's own routes, and runs the receivers: everything that the
 /// command `serve` does. It ends when `shutdown` does, or at Ctrl-C or SIGTERM.
@@ -128,6 +100,16 @@ pub(crate) async fn serve_with_probes(
     run(app, router, listener, interrupt.wait()).await
 }
 
+/// Runs the receivers without a server, as the command `work` does. It ends as [`serve`] does, without
+/// a drain.
+#[cfg(feature = "cli")]
+pub(crate) async fn work(app: Djstripe) -> Result<(), ServeError> {
+    let interrupt = Interrupt::install()?;
+    let parts = Parts::start(&app, ProcessRole::Work)?;
+    tracing::info!("working");
+    parts.run_until(interrupt.wait(), Duration::ZERO).await
+}
+
 /// Answers requests and processes events until `shutdown` ends, or a task fails that has to run.
 async fn run(
     app: Djstripe,
@@ -135,67 +117,17 @@ async fn run(
     listener: TcpListener,
     shutdown: impl Future<Output = io::Result<()>>,
 ) -> Result<(), ServeError> {
-    app.check_reconciling()?;
     let address = listener.local_addr()?;
-    let vitals = app.vitals().clone();
-    vitals.set_stopping(false);
+    let mut parts = Parts::start(&app, ProcessRole::Serve)?;
 
-    let (stop, stopped) = watch::channel(false);
-    let parts = start_parts(&app, router, listener, &stopped);
-    tracing::info!("listening on http://{address}{WEBHOOK_PATH}");
-
-    // Deliveries must not be acknowledged without a worker, nor the other way round.
-    let outcome = tokio::select! {
-        shutdown = shutdown => shutdown.map_err(ServeError::from),
-        failure = vitals.failed() => Err(failure.into()),
-    };
-    vitals.set_stopping(true);
-    let drain = app.server().drain;
-    if !drain.is_zero() {
-        tracing::info!(?drain, "stopping: not ready any more, still accepting");
-        tokio::time::sleep(drain).await;
-    }
-
-    tracing::info!("stopping: finishing requests and events in progress");
-    stop.send_replace(true);
-    for part in parts {
-        // Its panic is recorded.
-        let _ = part.await;
-    }
-    // The worker may have ended before the last delivery.
-    app.write_last_counts().await;
-    match vitals.failure() {
-        Some(failure) => outcome.and(Err(failure.into())),
-        None => outcome,
-    }
-}
-
-/// Starts the server and the workers. They are detached rather than aborted if the caller's future
-/// is dropped: then the sender of `stopped` is dropped too, which ends each of them in an orderly way.
-fn start_parts(
-    app: &Djstripe,
-    router: Router,
-    listener: TcpListener,
-    stopped: &watch::Receiver<bool>,
-) -> [JoinHandle<()>; 3] {
     let connections = app.server().max_connections;
     let connections = connections.unwrap_or_else(default_max_connections);
     let limits = Limits::new(app.grace(), connections);
-    [
-        tokio::spawn({
-            let (app, stopped) = (app.clone(), stopped.clone());
-            async move { app.work_as(ProcessRole::Serve, stopped).await }
-        }),
-        tokio::spawn({
-            let (app, stopped) = (app.clone(), stopped.clone());
-            async move { app.reconcile_as_set(stopped).await }
-        }),
-        tokio::spawn({
-            let (vitals, stopped) = (app.vitals().clone(), stopped.clone());
-            async move {
-                let served = connections::serve(listener, router, limits, stopped.clone());
-                vitals.until("connections", &stopped, served).await;
-            }
-        }),
-    ]
+    let vitals = app.vitals().clone();
+    parts.add(|stopped| async move {
+        let served = connections::serve(listener, router, limits, stopped.clone());
+        vitals.until("connections", &stopped, served).await;
+    });
+    tracing::info!("listening on http://{address}{WEBHOOK_PATH}");
+    parts.run_until(shutdown, app.server().drain).await
 }

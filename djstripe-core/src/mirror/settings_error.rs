@@ -1,5 +1,7 @@
 //! Why the settings of the mirror can't be used.
 
+use crate::webhook::spelling::suggestion;
+
 /// Why the settings of the mirror can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -7,7 +9,7 @@ pub enum SettingsError {
     /// The catalogue has no type of object with this name.
     #[error(
         "the mirror's settings name `{object}`, which is not a Stripe object{}",
-        .nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+        suggestion(.nearest.as_ref())
     )]
     UnknownObject {
         /// The unknown name.

@@ -71,12 +71,14 @@ impl Processing {
     async fn work_until_shutdown(&self, mut shutdown: watch::Receiver<bool>) {
         let mut worker = self.start_worker();
         let _background = self.start_background_tasks(&worker);
+        // A task each: the panic of one must not drop what the other has begun.
         let effects = tokio::spawn({
             let (processing, shutdown) = (self.clone(), shutdown.clone());
-            async move {
-                let links = processing.retry_links(shutdown.clone());
-                tokio::join!(processing.run_effects(shutdown), links)
-            }
+            async move { processing.run_effects(shutdown).await }
+        });
+        let links = tokio::spawn({
+            let (processing, shutdown) = (self.clone(), shutdown.clone());
+            async move { processing.retry_links(shutdown).await }
         });
 
         let mut claim_is_due = true;
@@ -133,6 +135,7 @@ impl Processing {
             tracing::warn!("leases could not be released in the grace period; they will expire");
         }
         // An effect that runs ends within its time limit. One that is cut off here runs again.
+        let effects = async { tokio::join!(effects, links) };
         if tokio::time::timeout_at(deadline, effects).await.is_err() {
             tracing::warn!("effects are still running after the grace period; they will run again");
         }

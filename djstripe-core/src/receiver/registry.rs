@@ -10,6 +10,7 @@ use djstripe_models::DESCRIPTORS;
 
 use super::info::{Location, Rank, ReceiverInfo, Registration};
 use crate::webhook::event_name::{EventKind, EventName, SYNCHRONOUS};
+use crate::webhook::spelling::suggestion;
 
 /// The receivers of a program, in the order in which they run.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ pub enum RegistryError {
     #[error(
         "`{}` is not a Stripe event{}",
         .name.as_str(),
-        .nearest.as_ref().map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+        suggestion(.nearest.as_ref())
     )]
     UnknownEvent {
         /// The name.

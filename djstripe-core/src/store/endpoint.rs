@@ -11,7 +11,6 @@ use super::backend::run::load;
 use super::backend::statement::{Bind, ByName, Statement};
 use super::backend::store::Store;
 use super::error::StoreError;
-use super::text::without_nul;
 use crate::endpoint::{Endpoint, EndpointSecret, TakeOver};
 use crate::timestamp::Timestamp;
 
@@ -116,8 +115,8 @@ impl Store {
         remark: String,
     ) -> Result<(), StoreError> {
         let update = Statement::new(REMARK)
-            .bind(without_nul(&remark).into_owned())
-            .bind(without_nul(event_id).into_owned());
+            .bind(remark)
+            .bind(event_id.to_owned());
         self.execute(WRITE_ENDPOINT, update).await.map(drop)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::error::BoxError;
+use crate::webhook::spelling::suggestion;
 
 /// Why an operation of the [`Store`](super::Store) failed.
 #[derive(Debug, thiserror::Error)]
@@ -187,7 +188,7 @@ pub enum StoreError {
     /// Versions are to be kept of a type of object that has no rows.
     #[error(
         "versions of `{object}` can't be kept, for no type of object with rows has this name{}",
-        .nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+        suggestion(.nearest.as_ref())
     )]
     VersionedType {
         /// The name.

@@ -51,8 +51,6 @@ pub(crate) use backend::scratch::ScratchDatabase;
 pub use backend::store::Store;
 #[cfg(feature = "dev")]
 pub(crate) use backend::url::is_postgres;
-#[cfg(feature = "cli")]
-pub(crate) use backend::url::missing_file;
 pub use error::StoreError;
 #[cfg(feature = "cli")]
 pub(crate) use events::arrivals::{ArrivalFilter, Arrivals};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::backend::run::on_backend;
 use super::backend::statement::{Bind, Statement};
 use super::backend::store::Store;
-use super::backend::writes::Probe;
+use super::backend::writes::{Probe, ProbeFailure};
 use super::error::StoreError;
 use super::migration::newer::NewerMigrations;
 use crate::timestamp::Timestamp;
@@ -40,8 +40,8 @@ pub(crate) enum Unready {
     /// The database takes no writes: for a reason, and with an error unless a moment ago a probe
     /// had it.
     NotWritable(&'static str, Option<StoreError>),
-    /// The database can't be asked.
-    NoAnswer(StoreError),
+    /// The database can't be asked: with an error unless a moment ago a probe had it.
+    NoAnswer(Option<StoreError>),
 }
 
 const READ_ONLY: &str = "the database is read-only";
@@ -75,8 +75,8 @@ impl Unready {
     pub(crate) fn error(&self) -> Option<&StoreError> {
         match self {
             Self::Pending(_) | Self::Newer(_) => None,
-            Self::FileGone(error) | Self::NoAnswer(error) => Some(error),
-            Self::NotWritable(_, error) => error.as_ref(),
+            Self::FileGone(error) => Some(error),
+            Self::NotWritable(_, error) | Self::NoAnswer(error) => error.as_ref(),
         }
     }
 }
@@ -85,7 +85,7 @@ impl From<StoreError> for Unready {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::FileGone { .. } => Self::FileGone(error),
-            error => Self::NoAnswer(error),
+            error => Self::NoAnswer(Some(error)),
         }
     }
 }
@@ -119,15 +119,21 @@ impl Store {
         let probe = self.writes().probe(began);
         match probe {
             Probe::Fresh => return Ok(()),
-            Probe::Failed(reason) => return Err(Unready::NotWritable(reason, None)),
+            Probe::Failed(ProbeFailure::NotWritable(reason)) => {
+                return Err(Unready::NotWritable(reason, None));
+            }
+            Probe::Failed(ProbeFailure::NoAnswer) => return Err(Unready::NoAnswer(None)),
             Probe::Small | Probe::Full => {}
         }
 
         let written = self.beat(probe == Probe::Full).await;
-        let failure = written.as_ref().err().map(|failure| match failure {
-            Unready::NotWritable(reason, _) => reason,
-            _ => NOT_WRITABLE,
-        });
+        let failure = match &written {
+            Ok(()) => None,
+            Err(Unready::NotWritable(reason, _)) => Some(ProbeFailure::NotWritable(*reason)),
+            Err(Unready::NoAnswer(_)) => Some(ProbeFailure::NoAnswer),
+            // The next call finds the others before it probes.
+            Err(_) => return written,
+        };
         self.writes().probed(began, probe, failure);
         written
     }
@@ -178,10 +184,39 @@ fn refused(error: StoreError) -> Unready {
         }
         _ => false,
     };
-    let reason = if is_read_only {
-        READ_ONLY
+    if is_read_only {
+        Unready::NotWritable(READ_ONLY, Some(error))
+    } else if error.is_refusal() {
+        Unready::NotWritable(NOT_WRITABLE, Some(error))
     } else {
-        NOT_WRITABLE
-    };
-    Unready::NotWritable(reason, Some(error))
+        // The connection broke.
+        error.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_failed_has_its_own_reason() {
+        use DatabaseErrorKind::{
+            ClosedConnection, ReadOnlyTransaction, UnableToSendCommand, Unknown,
+        };
+        let check = |kind: DatabaseErrorKind, message: &str, expected: &str| {
+            let source = DieselError::DatabaseError(kind, Box::new(message.to_owned()));
+            let error = StoreError::query(WRITE)(source);
+            assert_eq!(refused(error).to_string(), expected, "{message}");
+        };
+
+        check(ReadOnlyTransaction, "cannot execute INSERT", READ_ONLY);
+        check(Unknown, "attempt to write a readonly database", READ_ONLY);
+        check(Unknown, "database or disk is full", NOT_WRITABLE);
+        check(Unknown, "permission denied", NOT_WRITABLE);
+        check(ClosedConnection, "connection closed", NO_ANSWER);
+        check(UnableToSendCommand, "connection closed", NO_ANSWER);
+
+        let unreachable = refused(StoreError::Connect("connection refused".into()));
+        assert_eq!(unreachable.to_string(), NO_ANSWER);
+    }
 }

@@ -124,12 +124,12 @@ impl Store {
         let places = vec!["?"; ids.len()].join(", ");
         let sql = format!("SELECT id FROM djstripe_event WHERE id IN ({places}){condition}");
         let select = ids.iter().fold(Statement::<Text>::new(sql), |select, id| {
-            select.bind(without_nul(id).into_owned())
+            select.bind((*id).to_owned())
         });
 
         let stored: Vec<String> = load!(self, LOOK_UP, select)?;
         let stored: HashSet<&str> = stored.iter().map(String::as_str).collect();
-        let missing = ids.iter().filter(|id| !stored.contains(&*without_nul(id)));
+        let missing = ids.iter().filter(|id| !stored.contains(&*without_nul(**id)));
         Ok(missing.map(|id| (*id).to_owned()).collect())
     }
 
@@ -219,7 +219,7 @@ impl Store {
             Some((id, until)) => update
                 .sql(ADVANCE)
                 .bind(until.micros())
-                .bind(without_nul(id).into_owned())
+                .bind(id.to_owned())
                 .bind(until.micros())
                 .bind(until.micros()),
         };
@@ -298,10 +298,10 @@ impl Store {
         ));
         for gap in gaps {
             insert = insert
-                .bind(without_nul(&gap.event_id).into_owned())
-                .bind(without_nul(&gap.account).into_owned())
+                .bind(gap.event_id.clone())
+                .bind(gap.account.clone())
                 .bind(gap.livemode)
-                .bind(without_nul(&gap.name).into_owned())
+                .bind(gap.name.clone())
                 .bind(gap.created)
                 .bind(gap.found_at.micros());
         }

@@ -4,12 +4,7 @@ use std::borrow::Cow;
 
 /// `text` with U+FFFD in place of each U+0000, which PostgreSQL's `text` can't hold and a sender
 /// can put anywhere.
-pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
-    storable(text)
-}
-
-/// The same for a string that may be owned.
-pub(crate) fn storable<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+pub(crate) fn without_nul<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     let text = text.into();
     if text.contains('\0') {
         Cow::Owned(text.replace('\0', "\u{fffd}"))

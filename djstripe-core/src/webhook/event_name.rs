@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::spelling;
 use crate::generated::event_names::{NAMES, OBJECTS, THIN, THIN_INDEX};
 
 /// The verb of the events that a sync creates for receivers, one per object. Stripe itself never
@@ -30,9 +31,6 @@ pub(crate) const ONLY_BY_NAME: [&str; 3] = [
     SYNCHRONOUS,
     "reporting.report_type.updated",
 ];
-
-/// A name that differs from another one by more edits is no typing mistake.
-const MOST_MISTAKES: usize = 2;
 
 /// Whether an endpoint that asks for `requested` gets the event of this name; `name` may be [`ALL`].
 #[cfg(feature = "cli")]
@@ -112,11 +110,7 @@ impl EventName {
 
         let same = || NAMES.iter().find(|known| plain(known) == wanted);
         let longer = || NAMES.iter().find(|known| plain(known).ends_with(&ending));
-        let distance = |known: &&&str| strsim::osa_distance(known, name);
-        let near = || {
-            let nearest = NAMES.iter().min_by_key(distance)?;
-            (distance(&nearest) <= MOST_MISTAKES).then_some(nearest)
-        };
+        let near = || spelling::nearest(NAMES.iter(), name);
         let found = same().or_else(longer).or_else(near)?;
         Some(Self::new(found))
     }

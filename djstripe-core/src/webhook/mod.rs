@@ -8,6 +8,7 @@ pub mod signature;
 pub(crate) mod event;
 pub(crate) mod envelope;
 pub(crate) mod amend;
+pub(crate) mod spelling;
 pub(crate) mod event_name;
 pub(crate) mod crud_type;
 pub(crate) mod object_head;

@@ -1,33 +1,39 @@
 //! Names of types of object that somebody wrote. Does no IO.
 
-use djstripe_models::DESCRIPTORS;
+use djstripe_models::{DESCRIPTORS, ModelDescriptor};
 
-/// A name with more differing letters is not a typing mistake.
-const MOST_MISTAKES: usize = 2;
+use super::spelling;
 
 /// The type of object that was probably meant: without its first words, in the plural, or with a
-/// typing mistake.
+/// typing mistake. Of several, such as the sessions, one that Stripe lists.
 pub(crate) fn nearest(object: &str) -> Option<&'static str> {
-    let names = || DESCRIPTORS.iter().map(|descriptor| descriptor.object);
+    let (listed, others): (Vec<_>, Vec<_>) = DESCRIPTORS.iter().partition(is_listed);
+    nearest_of(listed.into_iter().chain(others), object)
+}
+
+/// The same among the types that Stripe lists.
+#[cfg(feature = "cli")]
+pub(crate) fn nearest_listed(object: &str) -> Option<&'static str> {
+    nearest_of(DESCRIPTORS.iter().filter(is_listed), object)
+}
+
+fn is_listed(descriptor: &&ModelDescriptor) -> bool {
+    descriptor.list.is_some()
+}
+
+fn nearest_of(
+    types: impl Iterator<Item = &'static ModelDescriptor>,
+    object: &str,
+) -> Option<&'static str> {
+    let names: Vec<&'static str> = types.map(|descriptor| descriptor.object).collect();
     let wanted = object.trim().to_lowercase();
     let singular = wanted.trim_end_matches('s');
-    let spelling = |name: &str| name.replace('.', "_");
+    let plain = |name: &str| name.replace('.', "_");
 
-    let distance = |name: &&str| strsim::osa_distance(name, &wanted);
-    let same = names().find(|name| spelling(name) == spelling(&wanted) || *name == singular);
-    // Of several, such as the sessions, the one that Stripe lists.
-    let listed = DESCRIPTORS.iter().filter(|it| it.list.is_some());
-    let longer = listed.map(|it| it.object).chain(names());
-    let longer = || {
-        longer
-            .clone()
-            .find(|name| name.rsplit('.').next() == Some(singular))
-    };
-    same.or_else(longer).or_else(|| {
-        names()
-            .min_by_key(distance)
-            .filter(|name| distance(name) <= MOST_MISTAKES)
-    })
+    let find = |fits: &dyn Fn(&str) -> bool| names.iter().copied().find(|name| fits(name));
+    find(&|name| plain(name) == plain(&wanted) || name == singular)
+        .or_else(|| find(&|name| name.rsplit('.').next() == Some(singular)))
+        .or_else(|| spelling::nearest(names.iter().copied(), &wanted))
 }
 
 #[cfg(test)]
@@ -44,6 +50,20 @@ mod tests {
         check("Invoices", Some("invoice"));
         check("session", Some("checkout.session"));
         check("checkout_session", Some("checkout.session"));
+        check("basketball", None);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_list_has_a_type_that_stripe_lists() {
+        let check = |object: &str, expected: Option<&str>| {
+            assert_eq!(nearest_listed(object), expected, "{object}");
+        };
+        check("customers", Some("customer"));
+        check("subscripton", Some("subscription"));
+        check("Invoice", Some("invoice"));
+        check("session", Some("checkout.session"));
+        check("cardholders", Some("issuing.cardholder"));
         check("basketball", None);
     }
 }

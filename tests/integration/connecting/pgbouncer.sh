@@ -19,13 +19,13 @@ apt() {
 apt update
 apt download "$@"
 for package in *.deb; do
-    dpkg -x "$package" root
+    dpkg -x "$package" unpacked
 done
 rm -rf lists cache ./*.deb
 
 # The release may have another C library than this machine.
-libraries=$(ls -d "$PWD"/root/lib/*-linux-gnu "$PWD"/root/usr/lib/*-linux-gnu | paste -sd:)
-loader=$(find "$PWD/root" -name 'ld-linux*.so.*' -type f | head -n1)
+libraries=$(ls -d "$PWD"/unpacked/lib/*-linux-gnu "$PWD"/unpacked/usr/lib/*-linux-gnu | paste -sd:)
+loader=$(find "$PWD/unpacked" -name 'ld-linux*.so.*' -type f | head -n1)
 echo "#!/bin/sh
-exec '$loader' --library-path '$libraries' '$PWD/root/usr/sbin/pgbouncer' \"\$@\"" > pgbouncer
+exec '$loader' --library-path '$libraries' '$PWD/unpacked/usr/sbin/pgbouncer' \"\$@\"" > pgbouncer
 chmod +x pgbouncer

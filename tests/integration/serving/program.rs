@@ -58,13 +58,19 @@ impl Program {
 
     /// Reads the log up to a line with an address, and returns the address without its path.
     pub(super) fn wait_for_base(&mut self, before: &str) -> String {
+        let url = self.wait_for(before);
+        let host = url.strip_prefix("http://").unwrap();
+        format!("http://{}", host.split('/').next().unwrap())
+    }
+
+    /// Reads the log up to a line with this text, and returns what follows it in the line.
+    pub(super) fn wait_for(&mut self, text: &str) -> String {
         let log = self.log.as_mut().unwrap();
         loop {
             let start = self.seen.len();
             assert_ne!(log.read_line(&mut self.seen).unwrap(), 0, "{}", self.seen);
-            if let Some((_, url)) = self.seen[start..].split_once(before) {
-                let host = url.trim().strip_prefix("http://").unwrap();
-                return format!("http://{}", host.split('/').next().unwrap());
+            if let Some((_, rest)) = self.seen[start..].split_once(text) {
+                return rest.trim().to_owned();
             }
         }
     }

@@ -1,10 +1,12 @@
 //! How a process stops: not ready and still accepting, then finishing, then gone; or at once.
 
+use djstripe_core::store::EventState;
 use djstripe_tests::TestDatabase;
+use djstripe_tests::delivery::{event_json, signed};
 use djstripe_tests::wait::until;
 
 use super::program::Program;
-use super::{Client, deliver, get};
+use super::{Client, SECRET, builder, deliver, get};
 
 /// Waits until the server says that it is stopping.
 async fn until_stopping(base: &str) {
@@ -36,6 +38,28 @@ async fn a_server_that_drains_is_not_ready_and_still_accepts() {
     let (status, log) = program.ended().await;
     assert_eq!(status.code(), Some(0), "{log}");
     assert_eq!(get(&base, "/readyz").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_leaves_running_events_their_time() {
+    for (command, arguments) in [("serve", &["--listen", "127.0.0.1:0"][..]), ("work", &[])] {
+        let database = TestDatabase::sqlite();
+        let app = builder(&database).webhook_secret(SECRET).receivers([]);
+        let app = app.build().await.unwrap();
+        let event = event_json("evt_1", "invoice.paid", "in_1");
+        app.receive(signed(event, SECRET)).await.unwrap();
+
+        let arguments = [&[command][..], arguments].concat();
+        let variables = [("OWN_MAIN_SLOW", "1")];
+        let own_main = env!("CARGO_BIN_EXE_own-main");
+        let mut program = Program::start(own_main, &arguments, &variables, &database);
+        program.wait_for("shipping");
+        program.signal("TERM");
+        let (status, log) = program.ended().await;
+        assert_eq!(status.code(), Some(0), "{log}");
+        let counts = app.store().state_counts().await.unwrap();
+        assert_eq!(counts.get(EventState::Processed), 1, "{log}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

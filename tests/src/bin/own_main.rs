@@ -3,6 +3,7 @@
 
 use std::env;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,9 +13,13 @@ use djstripe_core::store::{Migration, MigrationSet};
 use djstripe_core::{BoxError, Db, Djstripe, Event, stripe_effect, stripe_receiver};
 use djstripe_tests::recorder::BrokenRecorder;
 
-/// Fails if the program is to.
+/// Takes its time, and fails, if the program is to.
 #[stripe_receiver("invoice.paid", id = "own_main::ship")]
-fn ship(_event: Event) -> Result<(), String> {
+async fn ship(_event: Event) -> Result<(), String> {
+    if env::var_os("OWN_MAIN_SLOW").is_some() {
+        tracing::info!("shipping");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
     match env::var("OWN_MAIN_FAILS") {
         Ok(error) => Err(error),
         Err(_) => Ok(()),
@@ -66,8 +71,8 @@ async fn main() -> ExitCode {
         .init();
     tracing::info!("a log of the program's own");
 
-    if is_set("OWN_MAIN_EFFECTS_BREAK") {
-        let broken = BrokenRecorder(djstripe_core::metrics::EFFECTS);
+    if let Ok(metric) = env::var("OWN_MAIN_BROKEN_METRIC") {
+        let broken = BrokenRecorder(metric.leak());
         metrics::set_global_recorder(broken).expect("there is no other recorder");
     }
 

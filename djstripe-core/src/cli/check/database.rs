@@ -7,7 +7,7 @@ use super::findings::{Findings, Severity};
 use crate::app::Builder;
 use crate::endpoint::abbreviate;
 use crate::error::describe;
-use crate::store::{self, Backend, Backlog, EffectState, EventState, Store, StoreError, Unready};
+use crate::store::{Backend, Backlog, EffectState, EventState, Store, StoreError, Unready};
 use crate::timestamp::Timestamp;
 
 const POINT: &str = "database";
@@ -32,13 +32,13 @@ pub(super) async fn check(builder: &Builder, findings: &mut Findings) -> Option<
 }
 
 async fn open(builder: &Builder, findings: &mut Findings) -> Option<Store> {
-    if let Some(path) = builder.url_of_database().and_then(store::missing_file) {
-        let fix = "run `migrate` to create it, or set DATABASE_URL to another";
-        findings.error(POINT, format!("there is no file {path}"), fix);
-        return None;
-    }
     let store = match builder.open_store().await {
         Ok(store) => store,
+        Err(StoreError::NoFile { path }) => {
+            let fix = "run `migrate` to create it, or set DATABASE_URL to another";
+            findings.error(POINT, format!("there is no file {path}"), fix);
+            return None;
+        }
         Err(error) => {
             let fix = "set DATABASE_URL to a database that is reachable";
             findings.error(POINT, describe(&error), fix);

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::exit::{CommandError, ExitStatus};
-use super::output::{self, print};
+use super::output::{self, print, print_lines};
 use super::post::post_signed;
 use super::settings::secret;
 use crate::app::{Builder, Djstripe, Interrupt};
@@ -122,9 +122,8 @@ async fn play(
     place: &Place,
 ) -> Result<(), CommandError> {
     print_receivers(app, &place.name())?;
-    print("")?;
-    print(format_args!(
-        "A fake Stripe sends signed events to {endpoint}"
+    print_lines(format_args!(
+        "\nA fake Stripe sends signed events to {endpoint}"
     ))?;
     send(endpoint, story::steps(stripe, app.registry())).await?;
     wait_until_processed(app).await
@@ -199,8 +198,7 @@ fn is_to_run_now(effect: &StoredEffect) -> bool {
 fn print_next_steps(place: &Place) -> std::io::Result<()> {
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("djstripe");
-    print("")?;
-    print("Next steps")?;
+    print_lines("\nNext steps")?;
     if place.stays() {
         let url = place.url();
         print(format_args!("  {program} events --database-url {url}"))?;
@@ -223,9 +221,8 @@ fn print_next_steps(place: &Place) -> std::io::Result<()> {
 #[cfg(feature = "page")]
 fn print_page(program: &str, url: &str) -> std::io::Result<()> {
     let password = uuid::Uuid::new_v4().simple();
-    print("")?;
-    print(format_args!(
-        "The operator's page, at http://127.0.0.1:4242/djstripe/ with any name and the password {password}"
+    print_lines(format_args!(
+        "\nThe operator's page, at http://127.0.0.1:4242/djstripe/ with any name and the password {password}"
     ))?;
     print(format_args!(
         "  DJSTRIPE_PAGE_PASSWORD={password} STRIPE_WEBHOOK_SECRET=whsec_demo {program} serve --page \

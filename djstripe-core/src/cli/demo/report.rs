@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::app::Djstripe;
 use crate::cli::exit::CommandError;
-use crate::cli::output::print;
+use crate::cli::output::{print, print_lines};
 use crate::store::{EffectFilter, EventFilter, ObjectFilter, RunOutcome, StoredEffect, TableName};
 use crate::testing::FakeStripe;
 
@@ -20,8 +20,7 @@ pub(super) async fn print_stored(app: &Djstripe) -> Result<usize, CommandError> 
     let mut events = app.store().events(&EventFilter::default()).await?;
     events.sort_by(|left, right| left.id.cmp(&right.id));
 
-    print("")?;
-    print(format_args!("Stored {} events, each once", events.len()))?;
+    print_lines(format_args!("\nStored {} events, each once", events.len()))?;
     let mut failed = 0;
     for event in events {
         let runs = app.store().receiver_runs(&event.id).await?;
@@ -72,8 +71,7 @@ pub(super) async fn print_effects(app: &Djstripe) -> Result<usize, CommandError>
     if effects.is_empty() {
         return Ok(0);
     }
-    print("")?;
-    print(format_args!("Requested {} effects", effects.len()))?;
+    print_lines(format_args!("\nRequested {} effects", effects.len()))?;
     let mut failed = 0;
     for effect in effects {
         let (event, state) = (&effect.event_id, effect.state);
@@ -92,8 +90,7 @@ pub(super) async fn print_effects(app: &Djstripe) -> Result<usize, CommandError>
 
 pub(super) fn print_requests(stripe: &FakeStripe) -> std::io::Result<()> {
     let requests = stripe.requests();
-    print("")?;
-    print(format_args!("Sent {} requests to Stripe", requests.len()))?;
+    print_lines(format_args!("\nSent {} requests to Stripe", requests.len()))?;
     for request in requests {
         print(format_args!(
             "  {}  {} {}",
@@ -104,8 +101,7 @@ pub(super) fn print_requests(stripe: &FakeStripe) -> std::io::Result<()> {
 }
 
 pub(super) async fn print_mirrored(app: &Djstripe) -> Result<(), CommandError> {
-    print("")?;
-    print("Mirrored")?;
+    print_lines("\nMirrored")?;
     let filter = ObjectFilter {
         deleted: true,
         ..ObjectFilter::default()
@@ -141,9 +137,8 @@ fn summary(columns: &Value) -> String {
 
 pub(super) async fn print_refused(app: &Djstripe) -> Result<(), CommandError> {
     let refused = app.store().deliveries(None, MAX_REFUSED).await?;
-    print("")?;
-    print(format_args!(
-        "Refused {} deliveries, kept for the operator",
+    print_lines(format_args!(
+        "\nRefused {} deliveries, kept for the operator",
         refused.len()
     ))?;
     for delivery in refused {

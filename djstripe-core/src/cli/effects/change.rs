@@ -5,21 +5,19 @@ use std::collections::{BTreeMap, HashSet};
 use clap::Args;
 use serde_json::json;
 
-use super::selection::{Pages, Selection};
+use super::selection::Selection;
 use crate::app::Builder;
 use crate::cli::audit::record;
-use crate::cli::confirm::{ConfirmArgs, FEW, Proposal, confirm};
+use crate::cli::confirm::{ConfirmArgs, FEW, MOST_COUNTED, Proposal, confirm};
 use crate::cli::count::{Count, quantity};
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::shortened;
 use crate::cli::output::{OutputArgs, Printer, warn};
+use crate::cli::pages::Pages;
 use crate::cli::settings::DatabaseArgs;
 use crate::store::{Store, StoreError, UnhandledEffects};
 use crate::timestamp::Timestamp;
-
-/// How many effects are looked at before the operator is asked.
-const MOST_COUNTED: u32 = 10_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Change {
@@ -152,13 +150,13 @@ async fn propose(
     while count.exact().is_some()
         && let Some(page) = pages.next(store).await?
     {
-        count = count.plus(Count::up_to(MOST_COUNTED, page.len() as u64));
         for selected in page {
-            let effect = match selected.effect {
+            let effect = match selected.row {
                 Some(effect) => Some(effect),
                 None => store.effect(&selected.key).await?,
             };
             if let Some(effect) = effect {
+                count = count.plus(Count::up_to(MOST_COUNTED, 1));
                 newest = newest.or(Some(effect.created_at));
                 *names.entry(effect.effect).or_default() += 1;
             }

@@ -1,4 +1,4 @@
-//! The effects that a command is about, read page by page because there can be many.
+//! The effects that a command is about.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -6,12 +6,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::app::Builder;
 use crate::cli::audit::subject_of;
 use crate::cli::exit::{CommandError, UsageError};
+use crate::cli::pages::{Place, Selectable};
 use crate::cli::receiver_name::check_receiver;
-use crate::store::{EffectFilter, EffectState, Store, StoredEffect};
-use crate::timestamp::Timestamp;
-
-/// Effects that are read, and changed, at a time.
-const PAGE: u32 = 500;
+use crate::store::{EffectFilter, EffectState, Store, StoreError, StoredEffect};
+use crate::webhook::spelling::{nearest, suggestion};
 
 /// Criteria, which an effect has to meet all.
 #[derive(Debug, Args)]
@@ -143,80 +141,41 @@ async fn check_effect_name(
         return Ok(());
     }
 
-    let known = handlers.names().iter();
-    let nearest = known.min_by_key(|known| strsim::osa_distance(known, name));
-    let nearest = nearest.filter(|known| strsim::osa_distance(known, name) <= 2);
-    let nearest = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
-    let message = format!("neither this program nor the database has an effect `{name}`{nearest}");
+    let suggestion = suggestion(nearest(handlers.names().iter(), name));
+    let message =
+        format!("neither this program nor the database has an effect `{name}`{suggestion}");
     Err(UsageError(message).into())
 }
 
-/// A selected effect.
-pub(super) struct Selected {
-    pub(super) key: String,
-    /// The effect itself, unless it was selected by its key.
-    pub(super) effect: Option<StoredEffect>,
-}
+impl Selectable for &Selection {
+    type Row = StoredEffect;
 
-/// The selected effects.
-pub(super) struct Pages<'s> {
-    selection: &'s Selection,
-    after: Option<(Timestamp, String)>,
-    is_done: bool,
-}
-
-impl<'s> Pages<'s> {
-    /// The effects of a selection that was [checked](Selection::check).
-    pub(super) fn new(selection: &'s Selection) -> Self {
-        Self {
-            selection,
-            after: None,
-            is_done: false,
-        }
+    fn keys(&self) -> &[String] {
+        &self.keys
     }
 
-    /// Leaves out effects that were requested after `newest`: they weren't there when the operator was
-    /// asked.
-    pub(super) fn until(mut self, newest: Option<Timestamp>) -> Self {
-        self.after = newest.map(|time| (Timestamp::from_micros(time.micros() + 1), String::new()));
-        self
-    }
-
-    /// The next page; `None` after the last.
-    pub(super) async fn next(
-        &mut self,
+    async fn read(
+        &self,
         store: &Store,
-    ) -> Result<Option<Vec<Selected>>, CommandError> {
-        if self.is_done {
-            return Ok(None);
-        }
-        if !self.selection.keys.is_empty() {
-            self.is_done = true;
-            let keys = self.selection.keys.iter();
-            let selected = keys.map(|key| Selected {
-                key: key.clone(),
-                effect: None,
-            });
-            return Ok(Some(selected.collect()));
-        }
-
-        let filter = self.selection.criteria.filter();
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<StoredEffect>, StoreError> {
+        let filter = self.criteria.filter();
         let filter = EffectFilter {
             // Effects that wait for their time, or were given up, are only selected explicitly.
             state: filter.state.or(Some(EffectState::Dead)),
-            limit: Some(PAGE),
-            after: self.after.take(),
+            limit: Some(limit),
+            after,
             ..filter
         };
-        let page = store.list_effects(&filter).await?;
-        let Some(last) = page.last() else {
-            return Ok(None);
-        };
-        self.after = Some((last.created_at, last.key.clone()));
-        let selected = page.into_iter().map(|effect| Selected {
-            key: effect.key.clone(),
-            effect: Some(effect),
-        });
-        Ok(Some(selected.collect()))
+        store.list_effects(&filter).await
+    }
+
+    fn has(&self, _: &StoredEffect) -> bool {
+        true
+    }
+
+    fn place(effect: &StoredEffect) -> Place {
+        (effect.created_at, effect.key.clone())
     }
 }

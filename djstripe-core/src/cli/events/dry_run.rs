@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::selection::{Pages, Selected, Selection};
+use super::selection::Selection;
 use crate::app::Builder;
 use crate::cli::count::{quantity, separated};
 use crate::cli::database::open_migrated;
 use crate::cli::exit::{CommandError, ExitStatus};
 use crate::cli::list::shortened;
 use crate::cli::output::{OutputArgs, print};
+use crate::cli::pages::Selected;
 use crate::processing::dry_run::{DryOutcome, DryRun};
 
 pub(super) async fn run(
@@ -21,10 +22,10 @@ pub(super) async fn run(
     let app = builder.workers_only().build().await?;
 
     selection.check(app.store(), app.registry()).await?;
-    let mut pages = Pages::new(selection, app.registry());
+    let mut pages = selection.pages(app.registry());
     let (mut events, mut failing) = (0, 0);
     while let Some(page) = pages.next(app.store()).await? {
-        for Selected { id, .. } in page {
+        for Selected { key: id, .. } in page {
             let runs = app
                 .dry_run(&id, selection.receiver.as_deref())
                 .await?

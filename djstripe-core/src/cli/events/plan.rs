@@ -1,18 +1,16 @@
 //! What `retry` and `replay` would do, for the operator to confirm.
 
-use super::selection::{Pages, Selected, Selection};
-use crate::cli::confirm::{FEW, Proposal};
+use super::selection::Selection;
+use crate::cli::confirm::{FEW, MOST_COUNTED, Proposal};
 use crate::cli::count::{Count, quantity};
 use crate::cli::exit::CommandError;
+use crate::cli::pages::Selected;
 use crate::receiver::dispatch::skipped_by_origin;
 use crate::receiver::registry::Registry;
 use crate::store::{Rerun, Store, StoredEvent};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::EventKinds;
 use crate::webhook::event_name::EventName;
-
-/// How many events are looked at.
-const MOST_COUNTED: u32 = 10_000;
 
 /// The events of a selection, and the receivers that would run.
 pub(super) struct Plan {
@@ -41,13 +39,13 @@ impl Plan {
             dead_effects: 0,
         };
 
-        let mut pages = Pages::new(selection, registry);
+        let mut pages = selection.pages(registry);
         while let Some(page) = pages.next(store).await? {
             let mut events = Vec::with_capacity(page.len());
-            for Selected { id, event } in page {
-                let event = match event {
+            for Selected { key, row } in page {
+                let event = match row {
                     Some(event) => Some(event),
-                    None => store.event(&id).await?.map(|(event, _)| event),
+                    None => store.event(&key).await?.map(|(event, _)| event),
                 };
                 events.extend(event);
             }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::dry_run;
 use super::plan::Plan;
-use super::selection::{Pages, Selection};
+use super::selection::Selection;
 use crate::app::Builder;
 use crate::cli::audit::record;
 use crate::cli::confirm::{ConfirmArgs, confirm};
@@ -140,10 +140,10 @@ async fn rerun(
 
     let mut printer = Printer::new();
     let (mut due_again, mut skipped) = (0, 0);
-    let mut pages = Pages::new(selection, registry).until(plan.newest);
+    let mut pages = selection.pages(registry).until(plan.newest);
     let selects_any = plan.newest.is_some() || !selection.ids.is_empty();
     while selects_any && let Some(page) = pages.next(store).await? {
-        let ids: Vec<&str> = page.iter().map(|selected| &*selected.id).collect();
+        let ids: Vec<&str> = page.iter().map(|selected| &*selected.key).collect();
         let due = store
             .rerun(&ids, receivers.clone(), Timestamp::now())
             .await?;

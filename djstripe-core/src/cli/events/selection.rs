@@ -1,4 +1,4 @@
-//! The events that `retry` and `replay` run again, read page by page because there can be many.
+//! The events that `retry` and `replay` run again.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -6,15 +6,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::audit::subject_of;
 use crate::cli::event_name::check_event_name;
 use crate::cli::exit::{CommandError, UsageError};
+use crate::cli::pages::{Pages, Place, Selectable};
 use crate::cli::receiver_name::{check_receiver, check_registered};
 use crate::cli::time::since;
 use crate::receiver::registry::Registry;
-use crate::store::{EventFilter, EventState, Store, StoredEvent};
+use crate::store::{EventFilter, EventState, Store, StoreError, StoredEvent};
 use crate::timestamp::Timestamp;
 use crate::webhook::event_name::EventName;
-
-/// Events that are read, and run again, at a time.
-const PAGE: u32 = 500;
 
 /// Criteria, which an event has to meet all.
 #[derive(Debug, Args)]
@@ -133,6 +131,14 @@ impl Selection {
         words.join(" ")
     }
 
+    /// The events of a selection that was [checked](Self::check).
+    pub(super) fn pages<'s>(&'s self, registry: &'s Registry) -> Pages<SelectedEvents<'s>> {
+        Pages::new(SelectedEvents {
+            selection: self,
+            registry,
+        })
+    }
+
     /// Refuses a selection without criteria: a receiver alone would select all events it listens to.
     fn check_criteria(&self) -> Result<(), UsageError> {
         if !self.ids.is_empty() || !self.criteria.is_empty() || self.all {
@@ -165,92 +171,48 @@ impl Selection {
     }
 }
 
-/// A selected event.
-pub(super) struct Selected {
-    pub(super) id: String,
-    /// The event itself, unless it was selected by its id.
-    pub(super) event: Option<StoredEvent>,
-}
-
-/// The selected events.
-pub(super) struct Pages<'s> {
+/// The events of a selection, and the receivers that may listen to them.
+pub(super) struct SelectedEvents<'s> {
     selection: &'s Selection,
     registry: &'s Registry,
-    after: Option<(Timestamp, String)>,
-    is_done: bool,
 }
 
-impl<'s> Pages<'s> {
-    /// The events of a selection that was [checked](Selection::check).
-    pub(super) fn new(selection: &'s Selection, registry: &'s Registry) -> Self {
-        Self {
-            selection,
-            registry,
-            after: None,
-            is_done: false,
-        }
+impl Selectable for SelectedEvents<'_> {
+    type Row = StoredEvent;
+
+    fn keys(&self) -> &[String] {
+        &self.selection.ids
     }
 
-    /// Leaves out events that were received after `newest`: they weren't there when the operator was
-    /// asked.
-    pub(super) fn until(mut self, newest: Option<Timestamp>) -> Self {
-        self.after = newest.map(|time| (Timestamp::from_micros(time.micros() + 1), String::new()));
-        self
-    }
-
-    /// The next page, which is empty if no event of it is selected; `None` after the last.
-    pub(super) async fn next(
-        &mut self,
+    async fn read(
+        &self,
         store: &Store,
-    ) -> Result<Option<Vec<Selected>>, CommandError> {
-        if self.is_done {
-            return Ok(None);
-        }
-        if !self.selection.ids.is_empty() {
-            self.is_done = true;
-            let ids = self.selection.ids.iter();
-            let selected = ids.map(|id| Selected {
-                id: id.clone(),
-                event: None,
-            });
-            return Ok(Some(selected.collect()));
-        }
-
-        let criteria = &self.selection.criteria;
-        let of_receiver = criteria.error.is_some();
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let selection = self.selection;
+        let failed = selection.criteria.error.is_some();
         let filter = EventFilter {
-            receiver: self.selection.receiver.clone().filter(|_| of_receiver),
-            limit: Some(PAGE),
-            after: self.after.take(),
-            ..criteria.filter()
+            receiver: selection.receiver.clone().filter(|_| failed),
+            limit: Some(limit),
+            after,
+            ..selection.criteria.filter()
         };
-        let page = store.events(&filter).await?;
-        let Some(last) = page.last() else {
-            self.is_done = true;
-            return Ok(None);
-        };
-        self.after = Some((last.received_at, last.id.clone()));
-
-        let selected = page
-            .into_iter()
-            .filter(|event| of_receiver || self.has_receiver(event));
-        Ok(Some(
-            selected
-                .map(|event| Selected {
-                    id: event.id.clone(),
-                    event: Some(event),
-                })
-                .collect(),
-        ))
+        store.events(&filter).await
     }
 
     /// Whether the selected receiver, if there is one, listens to the event.
-    fn has_receiver(&self, event: &StoredEvent) -> bool {
-        let Some(id) = &self.selection.receiver else {
+    fn has(&self, event: &StoredEvent) -> bool {
+        let failed = self.selection.criteria.error.is_some();
+        let Some(id) = self.selection.receiver.as_ref().filter(|_| !failed) else {
             return true;
         };
         let receivers = self.registry.receivers_for(&EventName::new(&event.name));
         receivers.iter().any(|receiver| receiver.id == id)
+    }
+
+    fn place(event: &StoredEvent) -> Place {
+        (event.received_at, event.id.clone())
     }
 }
 

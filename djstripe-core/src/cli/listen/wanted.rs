@@ -2,6 +2,7 @@
 
 use crate::cli::exit::UsageError;
 use crate::webhook::event_name::{ALL, EventName};
+use crate::webhook::spelling::suggestion;
 
 /// How many event names Stripe accepts in one request for snapshot events.
 const MAX_NAMES: usize = 20;
@@ -111,10 +112,9 @@ fn thin_name(name: &str) -> Result<String, UsageError> {
     if is_prefixed(name) {
         return Ok(name.to_owned());
     }
-    let nearest = EventName::nearest(name);
-    let nearest = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
+    let suggestion = suggestion(EventName::nearest(name));
     Err(UsageError(format!(
-        "`{name}` is not a Stripe event{nearest}"
+        "`{name}` is not a Stripe event{suggestion}"
     )))
 }
 

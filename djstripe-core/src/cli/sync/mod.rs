@@ -7,7 +7,6 @@ mod summary;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use djstripe_models::DESCRIPTORS;
 use tokio::sync::watch;
 
 use super::account::AccountArgs;
@@ -18,12 +17,11 @@ use super::time::since_full_hour;
 use crate::app::{Builder, Interrupt};
 use crate::maintenance::sync::{SyncError, SyncOptions};
 use crate::timestamp::Timestamp;
+use crate::webhook::object_type::nearest_listed;
+use crate::webhook::spelling::suggestion;
 use progress::ProgressView;
 
 const MIN_LEASE: Duration = Duration::from_millis(100);
-
-/// How many edits make a name a misspelling of another.
-const MAX_DISTANCE: usize = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct Sync {
@@ -142,49 +140,8 @@ impl Sync {
 }
 
 fn unknown_object(object: &str) -> UsageError {
-    let suggestion = nearest(object)
-        .map(|name| format!("; did you mean `{name}`?"))
-        .unwrap_or_default();
+    let suggestion = suggestion(nearest_listed(object));
     UsageError(format!(
         "`{object}` is not a Stripe object{suggestion}; without a type, all are synced"
     ))
-}
-
-/// The type of object that was probably meant.
-fn nearest(object: &str) -> Option<&'static str> {
-    let names = DESCRIPTORS
-        .iter()
-        .filter(|descriptor| descriptor.list.is_some())
-        .map(|descriptor| descriptor.object);
-    let wanted = object.to_lowercase();
-
-    let singular = wanted.trim_end_matches('s');
-    let same_ending = names
-        .clone()
-        .find(|name| name.rsplit('.').next() == Some(singular));
-    let distance = |name: &&str| strsim::osa_distance(name, &wanted);
-    same_ending.or_else(|| {
-        names
-            .min_by_key(distance)
-            .filter(|name| distance(name) <= MAX_DISTANCE)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_none_has_a_nearest() {
-        let check = |object: &str, expected: Option<&str>| {
-            assert_eq!(nearest(object), expected, "{object}")
-        };
-
-        check("customers", Some("customer"));
-        check("subscripton", Some("subscription"));
-        check("Invoice", Some("invoice"));
-        check("session", Some("checkout.session"));
-        check("cardholders", Some("issuing.cardholder"));
-        check("basketball", None);
-    }
 }

@@ -94,17 +94,13 @@ impl SqliteFile {
         self.path.display().to_string()
     }
 
-    pub(in crate::store) fn exists(&self) -> bool {
-        self.path.exists()
-    }
-
     /// Creates the file, for its owner alone, unless it is there. SQLite gives the files beside it
     /// the same rights.
     ///
     /// # Errors
     /// [`StoreError::NoFile`] if it may not be created, and [`StoreError::Connect`].
     pub(super) fn make(&self, create: bool) -> Result<(), StoreError> {
-        if self.exists() {
+        if self.path.exists() {
             return Ok(());
         }
         if !create || !self.may_be_created {

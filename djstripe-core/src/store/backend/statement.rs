@@ -14,7 +14,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
-use crate::store::text::storable;
+use crate::store::text::without_nul;
 
 /// The SQL type of rows whose columns are found by their names: structs that derive
 /// `QueryableByName`.
@@ -94,7 +94,7 @@ impl<'a> Bind<'a> {
         Self::Texts(
             values
                 .into_iter()
-                .map(|value| value.map(storable))
+                .map(|value| value.map(without_nul))
                 .collect(),
         )
     }
@@ -112,25 +112,25 @@ impl<'a> Bind<'a> {
 
 impl<'a, T: Into<Cow<'a, str>>> From<Option<T>> for Bind<'a> {
     fn from(value: Option<T>) -> Self {
-        Self::Text(value.map(storable))
+        Self::Text(value.map(without_nul))
     }
 }
 
 impl<'a> From<&'a str> for Bind<'a> {
     fn from(value: &'a str) -> Self {
-        Self::Text(Some(storable(value)))
+        Self::Text(Some(without_nul(value)))
     }
 }
 
 impl<'a> From<Cow<'a, str>> for Bind<'a> {
     fn from(value: Cow<'a, str>) -> Self {
-        Self::Text(Some(storable(value)))
+        Self::Text(Some(without_nul(value)))
     }
 }
 
 impl From<String> for Bind<'_> {
     fn from(value: String) -> Self {
-        Self::Text(Some(storable(value)))
+        Self::Text(Some(without_nul(value)))
     }
 }
 

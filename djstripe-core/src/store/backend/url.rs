@@ -1,7 +1,5 @@
 //! The database URL: which backend, and the address of the database.
 
-#[cfg(all(feature = "cli", feature = "sqlite"))]
-use super::sqlite_file::SqliteFile;
 use crate::store::error::StoreError;
 
 /// A parsed database URL. It may contain a password, so it has no `Debug`.
@@ -33,22 +31,6 @@ impl<'a> DatabaseUrl<'a> {
             path => Ok(Self::Sqlite { path }),
         }
     }
-}
-
-/// The file of a SQLite URL if it doesn't exist. Connecting would create it.
-#[cfg(all(feature = "cli", feature = "sqlite"))]
-pub(crate) fn missing_file(url: &str) -> Option<String> {
-    let Ok(DatabaseUrl::Sqlite { path }) = DatabaseUrl::parse(url) else {
-        return None;
-    };
-    let file = SqliteFile::parse(path).ok()?;
-    (!file.exists()).then(|| file.path())
-}
-
-/// The file of a SQLite URL if it doesn't exist: this build opens none.
-#[cfg(all(feature = "cli", not(feature = "sqlite")))]
-pub(crate) fn missing_file(_: &str) -> Option<String> {
-    None
 }
 
 /// The URL of another database of the same PostgreSQL server.

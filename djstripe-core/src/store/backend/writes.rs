@@ -29,7 +29,16 @@ struct Last {
     full: Option<Instant>,
     /// When a delivery could not be stored, unless a full write has succeeded since.
     delivery_failed: Option<Instant>,
-    probe_failed: Option<(Instant, &'static str)>,
+    probe_failed: Option<(Instant, ProbeFailure)>,
+}
+
+/// Why a probe failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum ProbeFailure {
+    /// The database takes no writes, for this reason.
+    NotWritable(&'static str),
+    /// The database did not answer.
+    NoAnswer,
 }
 
 /// What a probe has to do.
@@ -38,7 +47,7 @@ pub(in crate::store) enum Probe {
     /// Nothing: a write has succeeded a moment ago.
     Fresh,
     /// Nothing: a probe has failed a moment ago, for this reason.
-    Failed(&'static str),
+    Failed(ProbeFailure),
     /// Write a few bytes.
     Small,
     /// Write as much as a delivery does.
@@ -54,7 +63,7 @@ impl Writes {
         };
 
         match last.probe_failed {
-            Some((moment, reason)) if within(Some(moment), FAILED) => Probe::Failed(reason),
+            Some((moment, failure)) if within(Some(moment), FAILED) => Probe::Failed(failure),
             _ if last.delivery_failed.is_some() || !within(last.full, FULL) => Probe::Full,
             _ if within(last.succeeded, FRESH) => Probe::Fresh,
             _ => Probe::Small,
@@ -76,11 +85,11 @@ impl Writes {
         &self,
         began: Instant,
         probe: Probe,
-        failure: Option<&'static str>,
+        failure: Option<ProbeFailure>,
     ) {
         let mut last = self.lock();
-        if let Some(reason) = failure {
-            last.probe_failed = Some((Instant::now(), reason));
+        if let Some(failure) = failure {
+            last.probe_failed = Some((Instant::now(), failure));
             return;
         }
         last.probe_failed = None;
@@ -135,8 +144,10 @@ mod tests {
     #[test]
     fn a_failed_probe_is_not_repeated_at_once() {
         let writes = Writes::default();
-        writes.probed(Instant::now(), Probe::Full, Some("no luck"));
-        assert_eq!(writes.probe(Instant::now()), Probe::Failed("no luck"));
+        for failure in [ProbeFailure::NoAnswer, ProbeFailure::NotWritable("no luck")] {
+            writes.probed(Instant::now(), Probe::Full, Some(failure));
+            assert_eq!(writes.probe(Instant::now()), Probe::Failed(failure));
+        }
         let later = Instant::now() + FAILED;
         assert_eq!(writes.probe(later), Probe::Full);
     }

@@ -8,7 +8,7 @@ use super::work::ReceiverRun;
 use crate::store::backend::connection::Backend;
 use crate::store::backend::store::Store;
 use crate::store::row::{ReadRow, RowVersion};
-use crate::store::text::storable;
+use crate::store::text::without_nul;
 
 /// A statement and the values of its placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ struct Binds {
 
 impl Binds {
     fn text(&mut self, value: impl Into<String>) -> String {
-        self.values.push(storable(value.into()).into_owned());
+        self.values.push(without_nul(value.into()).into_owned());
         let number = self.values.len();
         match self.backend {
             Backend::Postgres => format!("${number}::text"),

@@ -4,11 +4,10 @@
 //! In: an error as a receiver gave it. Out: the same with [`GAP`] in place of each id or number, which
 //! is also the text that selects all errors of its kind. Does no IO.
 
+use super::like::literal;
+
 /// Stands for one id, number or control character.
 const GAP: char = '…';
-
-/// The escape character of a `LIKE` pattern.
-const ESCAPE: char = '!';
 
 /// Characters of an error that are compared. A longer error is recognized by its start.
 const COMPARED: usize = 200;
@@ -37,16 +36,8 @@ impl ErrorPattern {
     /// The pattern for `LIKE … ESCAPE '!'`. It finds every error that [`matches`](Self::matches), and
     /// no other unless the text [has gaps](Self::has_gaps).
     pub(in crate::store) fn like(&self) -> String {
-        let mut pattern = String::from("%");
-        for character in self.text.chars() {
-            match character {
-                GAP => pattern.push('%'),
-                '%' | '_' | ESCAPE => pattern.extend([ESCAPE, character]),
-                _ => pattern.push(character),
-            }
-        }
-        pattern.push('%');
-        pattern
+        let parts: Vec<String> = self.text.split(GAP).map(literal).collect();
+        format!("%{}%", parts.join("%"))
     }
 
     pub(in crate::store) fn has_gaps(&self) -> bool {

@@ -70,7 +70,7 @@ impl Queue {
             id: without_nul(whole.id()).into_owned(),
             thin_created: whole.thin_created().map(Timestamp::micros),
             payload: whole.json().to_owned(),
-            api_version: whole.api_version().map(|it| without_nul(it).into_owned()),
+            api_version: whole.api_version().map(str::to_owned),
             wakes,
             now: now.micros(),
         };

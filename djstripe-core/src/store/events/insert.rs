@@ -95,20 +95,20 @@ impl Db<'_> {
 /// The events that were stored, if they were blanked.
 type Inserted = (Vec<Insertion>, Option<Vec<NewEvent>>);
 
-/// The columns of an event that the database searches by, without U+0000. The payload keeps it, as
-/// the escape by which JSON writes it.
+/// The columns of an event that the database searches by.
 struct Columns<'a> {
+    /// As it is stored: without U+0000. The payload keeps it, as the escape by which JSON writes it.
     id: Cow<'a, str>,
-    account: Option<Cow<'a, str>>,
-    own_account: Option<Cow<'a, str>>,
-    name: Cow<'a, str>,
-    api_version: Option<Cow<'a, str>>,
-    request_id: Option<Cow<'a, str>>,
-    idempotency_key: Option<Cow<'a, str>>,
+    account: Option<&'a str>,
+    own_account: Option<&'a str>,
+    name: &'a str,
+    api_version: Option<&'a str>,
+    request_id: Option<&'a str>,
+    idempotency_key: Option<&'a str>,
     object_id: Option<String>,
-    thin_id: Option<Cow<'a, str>>,
+    thin_id: Option<&'a str>,
     thin_created: Option<i64>,
-    remote_address: Option<Cow<'a, str>>,
+    remote_address: Option<&'a str>,
     endpoint: Option<String>,
     new: &'a NewEvent,
 }
@@ -116,19 +116,18 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn new(new: &'a NewEvent) -> Self {
         let event = &new.event;
-        let object_id = event.object_head().id;
         Self {
             id: without_nul(event.id()),
-            account: event.account().map(without_nul),
-            own_account: event.own_account().map(without_nul),
-            name: without_nul(event.name().as_str()),
-            api_version: event.api_version().map(without_nul),
-            request_id: event.request_id().map(without_nul),
-            idempotency_key: event.idempotency_key().map(without_nul),
-            object_id: object_id.map(|id| without_nul(&id).into_owned()),
-            thin_id: event.thin_id().map(without_nul),
+            account: event.account(),
+            own_account: event.own_account(),
+            name: event.name().as_str(),
+            api_version: event.api_version(),
+            request_id: event.request_id(),
+            idempotency_key: event.idempotency_key(),
+            object_id: event.object_head().id,
+            thin_id: event.thin_id(),
             thin_created: event.thin_created().map(Timestamp::micros),
-            remote_address: new.remote_address.as_deref().map(without_nul),
+            remote_address: new.remote_address.as_deref(),
             endpoint: new.endpoint.map(|id| id.to_string()),
             new,
         }
@@ -298,27 +297,27 @@ mod postgres {
 
         statement
             .bind(texts(|row| &row.id))
-            .bind(optional(|row| row.account.as_deref()))
-            .bind(optional(|row| row.own_account.as_deref()))
-            .bind(texts(|row| &row.name))
-            .bind(optional(|row| row.api_version.as_deref()))
+            .bind(optional(|row| row.account))
+            .bind(optional(|row| row.own_account))
+            .bind(texts(|row| row.name))
+            .bind(optional(|row| row.api_version))
             .bind(Bind::big_ints(
                 rows.iter().map(|row| row.new.event.created()),
             ))
             .bind(Bind::bools(rows.iter().map(|row| row.new.event.livemode())))
-            .bind(optional(|row| row.request_id.as_deref()))
-            .bind(optional(|row| row.idempotency_key.as_deref()))
+            .bind(optional(|row| row.request_id))
+            .bind(optional(|row| row.idempotency_key))
             .bind(optional(|row| row.object_id.as_deref()))
             .bind(texts(|row| row.new.event.json()))
             .bind(Bind::big_ints(
                 rows.iter().map(|row| row.new.received_at.micros()),
             ))
-            .bind(optional(|row| row.remote_address.as_deref()))
+            .bind(optional(|row| row.remote_address))
             .bind(optional(|row| row.endpoint.as_deref()))
             .bind(Bind::bools(
                 rows.iter().map(|row| row.new.event.has_thin_payload()),
             ))
-            .bind(optional(|row| row.thin_id.as_deref()))
+            .bind(optional(|row| row.thin_id))
             .bind(Bind::BigInts(
                 rows.iter().map(|row| row.thin_created).collect(),
             ))
@@ -390,34 +389,34 @@ mod sqlite {
         Statement::<()>::new(DELIVER)
             .bind(&*row.id)
             .bind(received_at)
-            .bind(row.remote_address.as_deref())
+            .bind(row.remote_address)
             .bind(row.endpoint.as_deref())
-            .bind(row.api_version.as_deref())
+            .bind(row.api_version)
             .execute_on(raw)?;
         let is_thin = row.new.event.has_thin_payload();
         let stored = Statement::<()>::new(INSERT)
             .bind(&*row.id)
-            .bind(row.account.as_deref())
-            .bind(row.own_account.as_deref())
-            .bind(&*row.name)
-            .bind(row.api_version.as_deref())
+            .bind(row.account)
+            .bind(row.own_account)
+            .bind(row.name)
+            .bind(row.api_version)
             .bind(row.new.event.created())
             .bind(row.new.event.livemode())
-            .bind(row.request_id.as_deref())
-            .bind(row.idempotency_key.as_deref())
+            .bind(row.request_id)
+            .bind(row.idempotency_key)
             .bind(row.object_id.as_deref())
             .bind(row.new.event.json())
             .bind(received_at)
             .bind(is_thin)
             .bind(!is_thin)
-            .bind(row.thin_id.as_deref())
+            .bind(row.thin_id)
             .bind(Bind::BigInt(row.thin_created))
             .execute_on(raw)?;
         if stored == 0 {
             return Ok(Insertion::Duplicate);
         }
 
-        let account = row.account.as_deref().or(row.own_account.as_deref());
+        let account = row.account.or(row.own_account);
         let account = account.unwrap_or_default();
         let lease = match (lease, &row.object_id) {
             (Some(lease), Some(object_id)) if is_busy(raw, lease, account, object_id)? => None,

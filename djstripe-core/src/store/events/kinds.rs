@@ -15,7 +15,6 @@ use crate::store::backend::run::on_backend;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
-use crate::store::text::without_nul;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
@@ -141,7 +140,7 @@ struct Snapshot {
 
 impl Addition {
     fn new(event: &Event, wakes: bool, now: Timestamp) -> Self {
-        let text = |text: Option<&str>| text.map(|text| without_nul(text).into_owned());
+        let text = |text: Option<&str>| text.map(str::to_owned);
         let snapshot = || Snapshot {
             payload: event.json().to_owned(),
             api_version: text(event.api_version()),
@@ -150,7 +149,7 @@ impl Addition {
             object_id: text(event.object_head().id.as_deref()),
         };
         Self {
-            id: without_nul(event.id()).into_owned(),
+            id: event.id().to_owned(),
             thin_id: text(event.thin_id()),
             thin_created: event.thin_created().map(Timestamp::micros),
             snapshot: (!event.has_thin_payload()).then(snapshot),

@@ -14,6 +14,7 @@ pub(crate) mod replace;
 pub(crate) mod redeliver;
 pub(crate) mod kinds;
 pub(crate) mod identify;
+mod like;
 pub(crate) mod error_text;
 mod name_pattern;
 pub(crate) mod candidates;

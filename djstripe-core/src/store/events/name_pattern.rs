@@ -1,5 +1,6 @@
 //! The condition that an event has a name, or one of a family.
 
+use super::like::literal;
 use crate::store::backend::statement::Statement;
 use crate::webhook::event_name::EventName;
 
@@ -15,11 +16,7 @@ pub(super) fn has_name<Row>(
             .bind(name.to_owned());
     };
 
-    let prefix_pattern = prefix
-        .replace('!', "!!")
-        .replace('%', "!%")
-        .replace('_', "!_")
-        + "%";
+    let prefix_pattern = literal(prefix) + "%";
     let mut select = select
         .sql(" AND (event.name LIKE ? ESCAPE '!'")
         .bind(prefix_pattern);

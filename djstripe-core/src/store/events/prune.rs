@@ -90,7 +90,9 @@ impl Store {
         }
 
         loop {
-            let delete = Statement::new(DELETE_REFUSED)
+            let delete = Statement::new(DELETE_DELIVERIES)
+                .sql(SELECT_REFUSED)
+                .sql(")")
                 .bind(prune.before.micros())
                 .bind(i64::from(prune.batch.max(1)));
             match self.execute(PRUNE_REFUSED, delete).await? as u64 {
@@ -158,10 +160,9 @@ struct Batch {
     last: Option<(i64, String)>,
 }
 
-const DELETE_REFUSED: &str = "DELETE FROM djstripe_delivery WHERE id IN (SELECT id FROM djstripe_delivery \
-     WHERE event_id IS NULL AND received_at < ? ORDER BY id LIMIT ?)";
+/// Followed by the query for their ids, and `)`.
+const DELETE_DELIVERIES: &str = "DELETE FROM djstripe_delivery WHERE id IN (";
 
-#[cfg(feature = "cli")]
 const SELECT_REFUSED: &str = "SELECT id FROM djstripe_delivery \
      WHERE event_id IS NULL AND received_at < ? ORDER BY id LIMIT ?";
 

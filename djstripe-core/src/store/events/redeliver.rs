@@ -62,13 +62,13 @@ impl Queue {
     ) -> Result<Redelivery, StoreError> {
         let id = without_nul(event.id());
         let endpoint = endpoint.map(|id| id.to_string()).unwrap_or_default();
-        let version = without_nul(event.api_version().unwrap_or_default());
+        let version = event.api_version().unwrap_or_default();
         let select = Statement::<(BigInt, Nullable<Text>)>::new(SELECT)
             .bind(id.clone().into_owned())
             .bind(id.clone().into_owned())
             .bind(endpoint)
-            .bind(version.clone().into_owned())
-            .bind(version.into_owned());
+            .bind(version.to_owned())
+            .bind(version.to_owned());
         let found: Vec<(i64, Option<String>)> = load!(self.0, REDELIVER, select)?;
         let (deliveries, state) = found.into_iter().next().unwrap_or_default();
         if deliveries > 2 * KEPT_AT_EACH_END {

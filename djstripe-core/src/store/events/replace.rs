@@ -13,7 +13,6 @@ use crate::store::backend::statement::Bind;
 use crate::store::backend::statement::Statement;
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
-use crate::store::text::without_nul;
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 use crate::webhook::event::Event;
@@ -62,7 +61,7 @@ struct Replacement {
 impl Replacement {
     fn new(event: &Event, receivers: &[&str], now: Timestamp) -> Self {
         Self {
-            id: without_nul(event.id()).into_owned(),
+            id: event.id().to_owned(),
             payload: event.json().to_owned(),
             receivers: receivers.iter().map(|&id| id.to_owned()).collect(),
             now: now.micros(),

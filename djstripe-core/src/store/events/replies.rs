@@ -10,7 +10,6 @@ use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
-use crate::store::text::without_nul;
 use crate::timestamp::Timestamp;
 
 const RECORD: &str = "record the answer to a delivery";
@@ -55,10 +54,9 @@ impl Store {
         reply: Result<&str, &str>,
     ) -> Result<(), StoreError> {
         let outcome = if reply.is_ok() { "succeeded" } else { "failed" };
-        let error = reply.err().map(|error| without_nul(error).into_owned());
         let update = Statement::new(FINISH)
             .bind(outcome.to_owned())
-            .bind(error)
+            .bind(reply.err().map(str::to_owned))
             .bind(reply.is_err())
             .bind(reply.unwrap_or_default().to_owned())
             .bind(Timestamp::now().micros())

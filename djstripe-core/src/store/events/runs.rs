@@ -9,7 +9,6 @@ use super::work::ReceiverRun;
 #[cfg(feature = "postgres")]
 use crate::store::backend::statement::Bind;
 use crate::store::backend::statement::Statement;
-use crate::store::text::without_nul;
 
 /// The lock keeps the fence unchanged until the commit.
 #[cfg(feature = "postgres")]
@@ -78,7 +77,7 @@ fn bind_runs<'r, Row>(
     statement: Statement<'r, Row>,
     runs: &[&'r ReceiverRun],
 ) -> Statement<'r, Row> {
-    let errors = runs.iter().map(|run| run.outcome.error().map(without_nul));
+    let errors = runs.iter().map(|run| run.outcome.error());
     let permanent = runs.iter().map(|run| run.outcome.is_permanent());
     let gone = runs.iter().map(|run| run.outcome.is_gone());
     let finished_at = runs.iter().map(|run| run.finished_at.micros());
@@ -140,7 +139,7 @@ pub(in crate::store) fn record_runs_sqlite(
             .bind(&*run.receiver)
             .bind(run.outcome.as_str())
             .bind(run.attempts)
-            .bind(run.outcome.error().map(without_nul))
+            .bind(run.outcome.error())
             .bind(run.outcome.is_permanent())
             .bind(run.outcome.is_gone())
             .bind(run.finished_at.micros())

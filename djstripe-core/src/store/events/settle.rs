@@ -21,7 +21,6 @@ use crate::store::backend::run::on_backend;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
-use crate::store::text::without_nul;
 
 const SETTLE: &str = "settle events";
 
@@ -135,9 +134,7 @@ pub(in crate::store) async fn settle_postgres(
             .iter()
             .filter_map(|settlement| Left::by(settlement))
             .collect();
-        let errors = others
-            .iter()
-            .map(|settlement| settlement.error.as_deref().map(without_nul));
+        let errors = others.iter().map(|settlement| settlement.error.as_deref());
         let update = Statement::<(Text, Integer)>::new(UPDATE_POSTGRES)
             .bind(ids(&others))
             .bind(fences(&others))
@@ -226,12 +223,7 @@ pub(in crate::store) fn settle_sqlite(
                     .bind(released)
                     .bind(Bind::BigInt(left.next_attempt_at))
                     .bind(released)
-                    .bind(
-                        settlement
-                            .error
-                            .as_deref()
-                            .map(|error| without_nul(error).into_owned()),
-                    )
+                    .bind(settlement.error.clone())
                     .bind(i32::from(released));
                 leased(update).sql(" RETURNING resent").load_on(raw)?
             }

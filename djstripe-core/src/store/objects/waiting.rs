@@ -14,7 +14,6 @@ use crate::store::backend::run::{load, on_backend, on_connection};
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
-use crate::store::text::without_nul;
 use crate::timestamp::Timestamp;
 
 const WAIT: &str = "keep a link that waits for its user";
@@ -184,7 +183,7 @@ impl Db<'_> {
     ) -> Result<(), StoreError> {
         let insert = about::<()>(INSERT, scope, customer)
             .bind(claim.source.as_str())
-            .bind(without_nul(&claim.value).into_owned())
+            .bind(claim.value.clone())
             .bind(due_at.micros())
             .bind(now.micros())
             .bind(scope.account.clone())
@@ -338,7 +337,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let update = Statement::<()>::new(UPDATE)
             .bind(at.micros())
-            .bind(error.map(|error| without_nul(error).into_owned()))
+            .bind(error.map(str::to_owned))
             .bind(link.scope.account.clone())
             .bind(link.scope.livemode)
             .bind(link.customer.clone())
@@ -358,8 +357,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(Scope, String)>, StoreError> {
         let select = Statement::<(Text, Bool, Text)>::new(SELECT_OF_USER)
-            .bind(without_nul(key).into_owned())
-            .bind(without_nul(email).into_owned())
+            .bind(key.to_owned())
+            .bind(email.to_owned())
             .bind(i64::from(limit));
         let rows: Vec<(String, bool, String)> = load!(self, LIST, select)?;
         let customer = |(account, livemode, customer)| (Scope { account, livemode }, customer);

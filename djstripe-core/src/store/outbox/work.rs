@@ -8,7 +8,6 @@ use crate::store::backend::run::{load, on_backend};
 use crate::store::backend::statement::{Bind, ByName, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
-use crate::store::text::without_nul;
 use crate::timestamp::Timestamp;
 
 const CLAIM: &str = "claim effects";
@@ -138,7 +137,7 @@ impl Queue {
         };
         let update = Statement::<()>::new(UPDATE)
             .bind(Bind::BigInt(next_attempt_at))
-            .bind(error.map(|error| without_nul(error).into_owned()))
+            .bind(error.cloned())
             .bind(Bind::BigInt(done_at))
             .bind(key.to_owned())
             .bind(fence);

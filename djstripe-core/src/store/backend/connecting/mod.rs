@@ -2,8 +2,9 @@
 //! to the server itself or through a pooler.
 
 mod parts;
-pub(super) mod settings;
 mod password_file;
+mod environment;
+pub(super) mod settings;
 mod certificates;
 pub(super) mod connect_error;
 mod process_id;
@@ -14,7 +15,8 @@ use std::time::Duration;
 use tokio_postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use settings::{DEFAULT_PORT, Settings, TlsSettings};
+use environment::DEFAULT_PORT;
+use settings::{Settings, TlsSettings};
 
 use crate::store::error::StoreError;
 

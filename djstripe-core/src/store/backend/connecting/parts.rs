@@ -27,9 +27,17 @@ impl<'u> Parts<'u> {
         }
     }
 
-    /// The URL with these parameters. Hosts without a port get this one.
-    pub(super) fn with(&self, parameters: Vec<&str>, port: Option<&str>) -> String {
-        let hosts = self.hosts.split(',').map(|host| match port {
+    /// How many hosts there are, if one of them has no port.
+    pub(super) fn hosts_without_ports(&self) -> Option<usize> {
+        let lacks_port = |host: &str| !host.is_empty() && !has_port(host);
+        let mut hosts = self.hosts.split(',');
+        hosts.any(lacks_port).then(|| self.hosts.split(',').count())
+    }
+
+    /// The URL with these parameters. Hosts without a port get the one in their place.
+    pub(super) fn with(&self, parameters: Vec<&str>, ports: &[u16]) -> String {
+        let hosts = self.hosts.split(',').enumerate();
+        let hosts = hosts.map(|(place, host)| match ports.get(place) {
             Some(port) if !host.is_empty() && !has_port(host) => format!("{host}:{port}"),
             _ => host.to_owned(),
         });

@@ -7,9 +7,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The password for this host, port, database and user. A file that others may read is not used,
-/// which the log says.
-pub(super) fn find(path: &Path, wanted: [&str; 4]) -> Option<String> {
+/// The text of the file. A file that others may read is not used, which the log says.
+pub(super) fn read(path: &Path) -> Option<String> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
@@ -26,10 +25,11 @@ pub(super) fn find(path: &Path, wanted: [&str; 4]) -> Option<String> {
         );
         return None;
     }
-    password(&text, wanted)
+    Some(text)
 }
 
-fn password(text: &str, wanted: [&str; 4]) -> Option<String> {
+/// The password for this host, port, database and user: that of the first line that fits.
+pub(super) fn password(text: &str, wanted: [&str; 4]) -> Option<String> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.map(fields).find_map(|fields| {
         let (password, place) = fields.split_last()?;

@@ -5,13 +5,11 @@
 //!
 //! Source: [libpq's parameters](https://www.postgresql.org/docs/current/libpq-connect.html).
 
-use std::path::PathBuf;
-
 use percent_encoding::percent_decode_str;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::SslMode;
 
+use super::environment::{Environment, add_password, complete, ports, refused};
 use super::parts::Parts;
-use super::password_file;
 use crate::store::error::StoreError;
 
 /// A PostgreSQL URL, read.
@@ -21,7 +19,7 @@ pub(super) struct Settings {
 }
 
 /// Whose certificates are accepted, and which one is shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TlsSettings {
     pub(super) check: Check,
     /// File of the certificates of authorities; `None`: Mozilla's list.
@@ -33,18 +31,14 @@ pub(super) struct TlsSettings {
 }
 
 /// What is checked of the server's certificate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Check {
-    #[default]
     Nothing,
     /// Who signed it.
     Chain,
     /// Who signed it, and that it is for the host that the URL names.
     ChainAndName,
 }
-
-/// The port of a URL without one.
-pub(super) const DEFAULT_PORT: u16 = 5432;
 
 /// The parameters that tokio-postgres doesn't know, and the variables that stand in for them.
 const OWN: [(&str, &str); 7] = [
@@ -74,9 +68,6 @@ const REFUSED: [(&str, &str); 5] = [
         "GSSAPI is not built in; use a password or a client certificate",
     ),
 ];
-
-/// An environment variable that is set and not empty.
-pub(super) type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 impl Settings {
     pub(super) fn read(url: &str, environment: Environment<'_>) -> Result<Self, StoreError> {
@@ -117,11 +108,15 @@ impl Settings {
         };
         let tls = mode.tls(roots.filter(|file| file != "system"), client, &verify)?;
 
-        let text = parts.with(kept, environment("PGPORT").as_deref());
+        let ports = match parts.hosts_without_ports() {
+            Some(hosts) => ports(environment, hosts)?,
+            None => Vec::new(),
+        };
+        let text = parts.with(kept, &ports);
         let mut config = parse(&text, url)?;
         config.ssl_mode(mode.in_tokio_postgres());
         complete(&mut config, environment)?;
-        if config.get_password().is_none() {
+        if config.get_password().is_none_or(<[u8]>::is_empty) {
             add_password(&mut config, password_file, environment);
         }
         Ok(Self { config, tls })
@@ -199,80 +194,6 @@ fn parse(text: &str, url: &str) -> Result<tokio_postgres::Config, StoreError> {
         // error quotes.
         StoreError::InvalidUrl((url.matches('@').count() <= 1).then(|| error.into()))
     })
-}
-
-/// Adds what the URL leaves out and the environment has.
-fn complete(
-    config: &mut tokio_postgres::Config,
-    environment: Environment<'_>,
-) -> Result<(), StoreError> {
-    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        let hosts = environment("PGHOST").ok_or(StoreError::NoHost)?;
-        for host in hosts.split(',') {
-            config.host(host);
-        }
-    }
-    if config.get_ports().is_empty() {
-        for port in environment("PGPORT").iter().flat_map(|it| it.split(',')) {
-            config.port(
-                port.parse()
-                    .map_err(|_| refused("PGPORT", "it is no port"))?,
-            );
-        }
-    }
-    if config.get_user().is_none_or(str::is_empty)
-        && let Some(user) = environment("PGUSER")
-    {
-        config.user(user);
-    }
-    if config.get_dbname().is_none()
-        && let Some(database) = environment("PGDATABASE")
-    {
-        config.dbname(database);
-    }
-    Ok(())
-}
-
-/// Adds the password of `PGPASSWORD` or, without one, of the password file.
-fn add_password(
-    config: &mut tokio_postgres::Config,
-    file: Option<String>,
-    environment: Environment<'_>,
-) {
-    if let Some(password) = environment("PGPASSWORD") {
-        config.password(password);
-        return;
-    }
-    let file = match file {
-        Some(file) => PathBuf::from(file),
-        None => match environment("HOME") {
-            Some(home) => PathBuf::from(home).join(".pgpass"),
-            None => return,
-        },
-    };
-
-    let user = config.get_user().unwrap_or_default().to_owned();
-    let database = config.get_dbname().unwrap_or(&user).to_owned();
-    let places = config.get_hosts().len().max(config.get_hostaddrs().len());
-    let password = (0..places).find_map(|place| {
-        let host = match config.get_hosts().get(place) {
-            Some(Host::Tcp(host)) => host.clone(),
-            #[cfg(unix)]
-            Some(Host::Unix(_)) => "localhost".to_owned(),
-            None => config.get_hostaddrs().get(place)?.to_string(),
-        };
-        let ports = config.get_ports();
-        let port = ports.get(place).or(ports.first()).copied();
-        let port = port.unwrap_or(DEFAULT_PORT).to_string();
-        password_file::find(&file, [&host, &port, &database, &user])
-    });
-    if let Some(password) = password {
-        config.password(password);
-    }
-}
-
-fn refused(setting: &'static str, why: &'static str) -> StoreError {
-    StoreError::PostgresSetting { setting, why }
 }
 
 fn decoded(text: &str) -> String {
@@ -403,6 +324,25 @@ mod tests {
         );
         check("postgres://h", &[], r#"[Tcp("h")] [5432] None None None"#);
 
+        // One port for each host.
+        let two = [("PGHOST", "a,b"), ("PGPORT", "6432,")];
+        let none = "None None None";
+        check(
+            "postgres://",
+            &two,
+            &format!(r#"[Tcp("a"), Tcp("b")] [6432, 5432] {none}"#),
+        );
+        check(
+            "postgres://c,d:7",
+            &two,
+            &format!(r#"[Tcp("c"), Tcp("d")] [6432, 7] {none}"#),
+        );
+        check("postgres://c:7", &two, &format!(r#"[Tcp("c")] [7] {none}"#));
+        for url in ["postgres://c", "postgres:///?host=/run"] {
+            let error = read(url, &two).map(drop).unwrap_err().to_string();
+            assert!(error.starts_with("`PGPORT` of"), "{error}");
+        }
+
         let mode = |url: &str| read(url, &[("PGSSLMODE", "disable")]).unwrap().config;
         assert_eq!(mode("postgres://h").get_ssl_mode(), SslMode::Disable);
         let own = mode("postgres://h?sslmode=prefer");
@@ -419,7 +359,15 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".pgpass");
-        std::fs::write(&path, "h:5432:d:ann:first\n*:*:*:*:any\n").unwrap();
+        let me = whoami::username().unwrap();
+        let lines = [
+            "h:5432:d:ann:first",
+            &format!("h:5432:{me}:{me}:mine"),
+            "/run:5432:d:ann:folder",
+            "localhost:5432:d:ann:local",
+            "*:*:*:*:any",
+        ];
+        std::fs::write(&path, lines.join("\n")).unwrap();
         let allow = |mode| {
             let permissions = std::fs::Permissions::from_mode(mode);
             std::fs::set_permissions(&path, permissions).unwrap();
@@ -446,6 +394,12 @@ mod tests {
             Some("any"),
         );
         check("postgres://ann@h:1/d", &[("HOME", &home)], Some("any"));
+        check("postgres://h", &[("HOME", &home)], Some("mine"));
+        let socket = "postgres://ann@/d?host=/run";
+        check(socket, &[("HOME", &home)], Some("folder"));
+        let socket = "postgres://ann@/d?host=/tmp";
+        check(socket, &[("HOME", &home)], Some("local"));
+        check("postgres://ann:@h/d", &[("HOME", &home)], Some("first"));
         check("postgres://ann:own@h/d", &[("HOME", &home)], Some("own"));
         let both = [("HOME", &*home), ("PGPASSWORD", "variable")];
         check("postgres://ann@h/d", &both, Some("variable"));
