@@ -92,12 +92,26 @@ async fn a_replay_is_one_of_all_receivers_or_of_one() {
         server
             .deliver(&product_event("evt_1", "prod_1", "lamp"))
             .await;
+        let page = server.get("/event?id=evt_1").await;
+        let fields = fields_of(&page.body, "propose", "retry-events");
+        server.post("/propose", &fields).await.has("page_note");
+        assert!(
+            server
+                .app
+                .store()
+                .effects("evt_1")
+                .await
+                .unwrap()
+                .is_empty()
+        );
         server.app.work_until_idle().await.unwrap();
         assert_eq!(server.state("evt_1").await, EventState::Processed);
 
         let page = server.get("/event?id=evt_1").await.lacks("Retry…");
         let fields = fields_of(&page.body, "propose", "replay-events");
         let proposed = server.post("/propose", &fields).await.has("stripe_product");
+        // Its effect is requested already, and is not due again.
+        let proposed = proposed.lacks("page_note");
         let mut fields = fields_of(&proposed.body, "propose", "replay-events");
         fields.push(("only".to_owned(), "page::ship".to_owned()));
         let proposed = server.post("/propose", &fields).await.has("left as it is");
