@@ -108,7 +108,7 @@ pub(crate) use outbox::work::{ClaimedEffect, EffectOutcome};
 pub(crate) use readiness::Unready;
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
-pub(crate) use redaction::events::EventPosition;
+pub(crate) use redaction::events::{EventPosition, TheirEvents};
 pub(crate) use redaction::find::{FoundRow, Relation, searched};
 pub(crate) use redaction::known::KnownValues;
 pub(crate) use redaction::marks::Marks;
