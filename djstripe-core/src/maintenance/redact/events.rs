@@ -52,7 +52,8 @@ impl<'e> EventBatches<'e> {
                     keep_metadata,
                     ..
                 } = options;
-                self.marks.add_object(scope, customer, object, id, *keep_metadata);
+                self.marks
+                    .add_object(scope, customer, object, id, *keep_metadata);
             }
         }
         self.seen.clone_from(&self.theirs.ids);

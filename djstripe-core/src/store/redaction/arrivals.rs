@@ -177,7 +177,10 @@ mod tests {
             }
         };
         let mut detached = event("");
-        let json = detached.event.json().replace(r#""customer":"""#, r#""customer":null"#);
+        let json = detached
+            .event
+            .json()
+            .replace(r#""customer":"""#, r#""customer":null"#);
         let previous = r#""previous_attributes":{"customer":"cus_1","#;
         let json = json.replace(r#""previous_attributes":{"#, previous);
         detached.event = Event::from_json(&json.replace("ch_1", "ch_2")).unwrap();
