@@ -104,7 +104,7 @@ pub(crate) use outbox::rows::EffectNames;
 pub(crate) use outbox::rows::UnhandledEffects;
 pub use outbox::rows::{EffectCounts, EffectFilter, EffectState, StoredEffect};
 pub(crate) use outbox::work::{ClaimedEffect, EffectOutcome};
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) use readiness::Unready;
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
