@@ -1,4 +1,4 @@
-//! Which fields of Stripe's objects are personal, by their names. Does no IO.
+//! Which fields of Stripe's objects are personal, and which are secrets, by their names. Does no IO.
 
 use crate::generated::personal::{FREE_TEXT, PERSONAL, PERSONAL_OF};
 
@@ -20,6 +20,11 @@ pub(super) fn is_personal(field: &str) -> bool {
         || FREE_TEXT.binary_search(&field).is_ok()
         || PERSONAL_OF.iter().any(|(_, personal)| *personal == field)
         || FURTHER.contains(&field)
+}
+
+/// Whether the field holds a secret of Stripe's, such as the one with which a browser completes a payment.
+pub(super) fn is_secret(field: &str) -> bool {
+    matches!(field, "client_secret" | "secret")
 }
 
 #[cfg(test)]
