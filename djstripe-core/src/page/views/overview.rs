@@ -208,12 +208,13 @@ async fn jobs(visit: &Visit) -> Result<Markup, PageError> {
         let rate = |livemode: bool| {
             let allowed = client.allowed_rate(livemode);
             let mode = if livemode { "live" } else { "test" };
+            let refused = quantity(client.refusals(livemode), "answer");
             client
                 .has_key(livemode)
-                .then(|| format!("{mode} mode: {allowed:.0} per second"))
+                .then(|| format!("{mode} mode: {allowed:.0} per second, {refused} with status 429"))
         };
         let rates: Vec<String> = [rate(true), rate(false)].into_iter().flatten().collect();
-        rates.join(", ")
+        rates.join("; ")
     });
     Ok(html! {
         dl.facts {
@@ -230,7 +231,7 @@ async fn jobs(visit: &Visit) -> Result<Markup, PageError> {
                 @match rates {
                     Some(rates) if !rates.is_empty() => {
                         "allowed now, in " (rates)
-                        span.soft { " (lower after answers with 429)" }
+                        span.soft { " (of this process; lower after answers with 429)" }
                     }
                     _ => "no secret key",
                 }
