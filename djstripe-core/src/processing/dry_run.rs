@@ -249,7 +249,9 @@ impl Processing {
         }
 
         let mut db = transaction.db().await?;
-        let mut effects = db.requested_effects(event.id(), info.id).await?;
+        // If the receiver left the transaction unusable, the end of its savepoint says so.
+        let after = db.requested_effects(event.id(), info.id).await;
+        let mut effects = after.unwrap_or_default();
         effects.retain(|effect| !before.contains(effect));
         Ok((None, effects.into_iter().map(|(_, name, _)| name).collect()))
     }

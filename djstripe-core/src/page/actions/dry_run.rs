@@ -90,6 +90,7 @@ fn row(id: &str, run: &DryRun, kept: &HashSet<(String, String)>) -> Markup {
             "the database can't undo what it does".to_owned(),
         ),
     };
+    let effects: &[String] = if is_kept { &[] } else { &run.effects };
     html! {
         th scope="row" { (code(run.receiver)) }
         td { (outcome) }
@@ -102,7 +103,6 @@ fn row(id: &str, run: &DryRun, kept: &HashSet<(String, String)>) -> Markup {
             @if run.rows.is_empty() { "–" }
         }
         td {
-            @let effects: &[String] = if is_kept { &[] } else { &run.effects };
             @for name in effects.iter().take(MOST_NAMED) { div { (code(name)) } }
             @if effects.len() > MOST_NAMED { div { "and " (effects.len() - MOST_NAMED) " more" } }
             @if effects.is_empty() { "–" }

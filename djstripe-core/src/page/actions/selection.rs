@@ -70,7 +70,7 @@ impl Selection {
             Self::Filter(params) if params.is_empty() => "all".to_owned(),
             Self::Filter(params) => {
                 let fields = params.iter();
-                let fields = fields.map(|(name, value)| match value.parse() {
+                let fields = fields.map(|(name, value)| match value.parse::<PayloadCondition>() {
                     // Everybody who sees the page sees the record of actions.
                     Ok(condition) if name == "payload" && names_personal(&condition) => {
                         "payload=(of a personal field)".to_owned()

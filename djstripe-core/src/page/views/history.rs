@@ -101,18 +101,17 @@ pub(super) async fn of_event(
     let row = visit.object(&key.object, &key.account, key.livemode, id);
     let store = visit.store();
     let found = store.object_version_by(&key, &stored.id).await?;
-    let what = match found {
-        Some(version) => {
-            let earlier = store
-                .object_versions(&key, Some(version.position()), 1)
-                .await?;
-            let changed = earlier
-                .first()
-                .map(|earlier| named(&between(earlier, &version)));
-            html! { div { (changed.unwrap_or_else(|| html! { "first version of the row" })) } }
+    let what = if let Some(version) = found {
+        let position = Some(version.position());
+        let earlier = store.object_versions(&key, position, 1).await?;
+        match earlier.first() {
+            Some(earlier) => html! { div { (named(&between(earlier, &version))) } },
+            None => html! { div { "first version of the row" } },
         }
-        None if store.object_versions(&key, None, 1).await?.is_empty() => html! {},
-        None => html! { div.soft { "no version of the row is by this event" } },
+    } else if store.object_versions(&key, None, 1).await?.is_empty() {
+        html! {}
+    } else {
+        html! { div.soft { "no version of the row is by this event" } }
     };
     Ok(html! {
         (what)

@@ -52,7 +52,7 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     };
     let redacted = visit
         .store()
-        .redacted(&scope, of.object, &[&row.id])
+        .redacted(&scope, of.object, &[row.id.as_str()])
         .await?;
     let content = html! {
         @if !redacted.is_empty() {

@@ -62,12 +62,12 @@ fn whole(event: &Value, of_mark: impl Fn(&str, &str) -> Option<Mark> + Copy) -> 
 /// The mark of an object that names no customer any more, such as a detached payment method, by what it
 /// named before.
 fn before(data: &Value, of_mark: impl Fn(&str, &str) -> Option<Mark>) -> Option<Mark> {
-    let mut object = data["object"].clone();
+    let previous = data["previous_attributes"].as_object()?;
     let any = |of: &str, _: &str| (of == CUSTOMER).then_some(());
-    if owner(None, &object, None, any).is_some() {
+    if owner(None, &data["object"], None, any).is_some() {
         return None;
     }
-    let previous = data["previous_attributes"].as_object()?;
+    let mut object = data["object"].clone();
     object.as_object_mut()?.extend(previous.clone());
     owner(None, &object, None, of_mark)
 }
