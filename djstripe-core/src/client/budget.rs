@@ -9,6 +9,7 @@
 //! request is waiting.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +68,8 @@ const REFUSAL_WINDOW: Duration = Duration::from_secs(1);
 /// The rate budget of one mode.
 pub(super) struct Budget {
     limits: RateLimits,
+    /// Responses with status 429.
+    refusals: AtomicU64,
     state: Mutex<State>,
     /// Notified when a request finishes, and when a live request stops waiting.
     freed: Notify,
@@ -140,6 +143,7 @@ impl Budget {
         };
         Self {
             limits,
+            refusals: AtomicU64::new(0),
             state: Mutex::new(state),
             freed: Notify::new(),
         }
@@ -223,6 +227,7 @@ impl Budget {
 
     /// Records a response with status 429. `reason` is its header `Stripe-Rate-Limited-Reason`.
     pub(super) fn refused(&self, resource: &str, reason: Option<&str>) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         let mut state = self.lock();
         match reason {
@@ -242,6 +247,12 @@ impl Budget {
         let mut state = self.lock();
         state.all.recover(Instant::now());
         state.all.rate
+    }
+
+    /// How many responses had status 429.
+    #[cfg(feature = "page")]
+    pub(super) fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

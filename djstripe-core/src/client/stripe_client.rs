@@ -168,6 +168,12 @@ impl Client {
         self.budget(livemode).rate()
     }
 
+    /// How many requests of this mode Stripe has refused with status 429.
+    #[cfg(feature = "page")]
+    pub(crate) fn refusals(&self, livemode: bool) -> u64 {
+        self.budget(livemode).refusals()
+    }
+
     pub(super) fn budget(&self, livemode: bool) -> &Budget {
         if livemode {
             &self.inner.live

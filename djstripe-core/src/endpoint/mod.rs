@@ -7,9 +7,17 @@
 //!
 //! Invariant: an endpoint that verifies signatures and has no valid secret accepts nothing.
 
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "the page compares only")
+)]
 mod difference;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "the page compares only")
+)]
 mod stripe_endpoint;
 mod rules;
 mod kind;
@@ -20,13 +28,15 @@ mod secret;
 mod webhook_endpoint;
 
 #[cfg(feature = "cli")]
-pub(crate) use difference::{abbreviate, differences};
+pub(crate) use difference::abbreviate;
+#[cfg(any(feature = "cli", feature = "page"))]
+pub(crate) use difference::differences;
 pub use encryption_key::EncryptionKey;
 pub use kind::{EndpointKind, TakeOver};
 pub use rules::{Accounts, Mismatch, OnMismatch, UnknownValue, ValidationMethod};
 pub use secret::StoredSecret;
 pub use secret_error::{ENCRYPTION_KEY_VARIABLE, SecretStorageError};
 pub use setting::SettingError;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) use stripe_endpoint::StripeEndpoint;
 pub use webhook_endpoint::{Endpoint, EndpointSecret, SecretsError, WEBHOOK_PATH};

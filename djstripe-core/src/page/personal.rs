@@ -1,60 +1,30 @@
-//! Which fields of Stripe's objects are personal, by their names. Does no IO.
+//! Which fields of Stripe's objects are personal, and which are secrets, by their names. Does no IO.
 
-/// Fields that tell of a person: they are hidden from operators without the right to read them.
-const FIELDS: [&str; 48] = [
-    "account_holder_name",
-    "account_number",
-    "address",
+use crate::generated::personal::{FREE_TEXT, PERSONAL, PERSONAL_OF};
+
+/// Fields that a redaction blanks only in part, or by what is below them, and that are hidden as a whole.
+const FURTHER: [&str; 7] = [
     "bank_name",
-    "billing_address",
-    "billing_details",
-    "business_name",
-    "cardholder_name",
-    "customer_address",
     "customer_details",
-    "customer_email",
-    "customer_name",
-    "customer_phone",
-    "customer_shipping",
-    "customer_tax_ids",
-    "description",
     "display_name",
-    "dob",
-    "document",
-    "documents",
-    "email",
-    "fingerprint",
-    "first_name",
-    "iban",
-    "id_number",
     "individual",
-    "individual_name",
-    "ip",
-    "ip_address",
-    "last4",
-    "last_name",
-    "maiden_name",
-    "metadata",
-    "name",
-    "nationality",
     "owner",
-    "phone",
-    "receipt_email",
     "recipient_name",
-    "routing_number",
-    "shipping",
-    "shipping_address",
-    "shipping_details",
     "ssn_last_4",
-    "tax_id",
-    "tax_ids",
-    "user_agent",
-    "verified_name",
 ];
 
-/// Whether the field is personal.
+/// Whether the field is personal: it is hidden from operators without the right to read it. All fields
+/// that a redaction blanks are; one that is personal in objects of one type is hidden in all of them.
 pub(super) fn is_personal(field: &str) -> bool {
-    FIELDS.binary_search(&field).is_ok()
+    PERSONAL.binary_search(&field).is_ok()
+        || FREE_TEXT.binary_search(&field).is_ok()
+        || PERSONAL_OF.iter().any(|(_, personal)| *personal == field)
+        || FURTHER.contains(&field)
+}
+
+/// Whether the field holds a secret of Stripe's, such as the one with which a browser completes a payment.
+pub(super) fn is_secret(field: &str) -> bool {
+    matches!(field, "client_secret" | "secret")
 }
 
 #[cfg(test)]
@@ -63,8 +33,11 @@ mod tests {
 
     #[test]
     fn fields_are_found_by_their_names() {
-        assert!(FIELDS.is_sorted());
-        for field in FIELDS {
+        let blanked = PERSONAL.iter().chain(FREE_TEXT);
+        for field in blanked.chain(&FURTHER).chain(&["value"]) {
+            assert!(is_personal(field), "{field}");
+        }
+        for field in ["address_line1", "payer_email", "client_ip", "custom_fields"] {
             assert!(is_personal(field), "{field}");
         }
         for field in ["id", "amount", "status", "emails", ""] {

@@ -164,7 +164,7 @@ async fn change(visit: &Visit) -> Result<Response, PageError> {
     match visit.view.as_str() {
         "propose" => Ok(html(visit, StatusCode::OK, &propose::show(visit).await?)),
         "perform" => Ok(redirect(&perform::run(visit).await?)),
-        "stop" => Ok(redirect(&views::job::stop(visit)?)),
+        "stop" => Ok(redirect(&views::job::stop(visit).await?)),
         "count-redaction" => Ok(redirect(&redact::count(visit).await?)),
         "redact" => Ok(redirect(&redact::run(visit).await?)),
         _ => Err(PageError::NotFound("There is no such form.".to_owned())),

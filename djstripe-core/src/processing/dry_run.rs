@@ -28,6 +28,9 @@ pub struct DryRun {
     pub outcome: DryOutcome,
     /// The rows that the mirror would write.
     pub rows: Vec<MirroredRow>,
+    /// The names of the effects that it would request, in their order. Effects that it has requested
+    /// before are left out, unless they are dead: they are not due again.
+    pub effects: Vec<String>,
 }
 
 /// How a run would end.
@@ -107,7 +110,7 @@ impl Processing {
         let mut mirror = self.mirror_progress(&event);
         for (info, plan) in plans {
             let waits = mirror.is_retried() && !info.is_built_in() && info.options.waits_for_mirror;
-            let mut rows = Vec::new();
+            let (mut rows, mut effects) = (Vec::new(), Vec::new());
             let outcome = match plan {
                 _ if waits => DryOutcome::Waits,
                 Plan::Failed(error) => {
@@ -123,9 +126,11 @@ impl Processing {
                         .await?
                 }
                 Plan::Run => {
-                    let error = self
+                    let ran = self
                         .run_dry(&mut transaction, &event, info, &mirror)
                         .await?;
+                    let error;
+                    (error, effects) = ran;
                     if error.as_ref().is_some_and(leaves_query_open) {
                         drop(transaction);
                         transaction = self.0.store.begin().await?;
@@ -157,6 +162,7 @@ impl Processing {
                 receiver: info.id,
                 outcome,
                 rows,
+                effects,
             });
         }
         transaction.rollback().await?;
@@ -220,23 +226,34 @@ impl Processing {
         })
     }
 
-    /// Runs one of the application's receivers in the transaction. Returns its error, if it fails.
+    /// Runs one of the application's receivers in the transaction. Returns its error, if it fails, or the
+    /// effects that it would request.
     async fn run_dry(
         &self,
         transaction: &mut Transaction,
         event: &Event,
         info: &ReceiverInfo,
         mirror: &MirrorProgress,
-    ) -> Result<Option<ReceiverError>, StoreError> {
+    ) -> Result<(Option<ReceiverError>, Vec<String>), StoreError> {
         let mut db = transaction.db().await?;
         let object = if info.reads_object {
             self.read_object_with(&mut db, event, mirror).await?.object
         } else {
             None
         };
+        let before = db.requested_effects(event.id(), info.id).await?;
         let db = db.for_run(event, info.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        Ok(runner::run(info, parts, &Minutes::default()).await.err())
+        if let Err(error) = runner::run(info, parts, &Minutes::default()).await {
+            return Ok((Some(error), Vec::new()));
+        }
+
+        let mut db = transaction.db().await?;
+        // If the receiver left the transaction unusable, the end of its savepoint says so.
+        let after = db.requested_effects(event.id(), info.id).await;
+        let mut effects = after.unwrap_or_default();
+        effects.retain(|effect| !before.contains(effect));
+        Ok((None, effects.into_iter().map(|(_, name, _)| name).collect()))
     }
 }
 

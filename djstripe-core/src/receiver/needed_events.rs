@@ -6,7 +6,7 @@ use djstripe_models::descriptor;
 
 use super::info::Rank;
 use super::registry::Registry;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 use crate::webhook::event_name::is_sent;
 use crate::webhook::event_name::{ALL, EventKind, EventName, ONLY_BY_NAME, SYNCHRONOUS};
 
@@ -100,7 +100,11 @@ impl Needed {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "the page compares only")
+)]
 impl Needed {
     /// What an endpoint with snapshot events requests.
     pub(crate) fn for_snapshot(&self) -> Vec<String> {
@@ -190,14 +194,14 @@ impl Needed {
 
 /// Whether a name is that of a thin event. A thin event of the catalogue that has a snapshot event
 /// is listed under both names, so this holds for what Stripe's API calls it.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) fn is_thin(name: &str) -> bool {
     name.starts_with("v1.") || name.starts_with("v2.")
 }
 
 /// The name of the thin event. The event that Stripe waits for an answer to is left out: its answer
 /// decides, and a thin event has none.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) fn thin_name(name: &str) -> Option<String> {
     let known = EventName::new(name);
     match known.thin_name() {

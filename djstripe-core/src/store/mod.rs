@@ -102,11 +102,11 @@ pub(crate) use outbox::rows::EffectNames;
 pub(crate) use outbox::rows::UnhandledEffects;
 pub use outbox::rows::{EffectCounts, EffectFilter, EffectState, StoredEffect};
 pub(crate) use outbox::work::{ClaimedEffect, EffectOutcome};
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) use readiness::Unready;
 pub(crate) use reconcile::Finish;
 pub use reconcile::{Gap, Reconciliation};
-pub(crate) use redaction::events::EventPosition;
+pub(crate) use redaction::events::{EventPosition, TheirEvents};
 pub(crate) use redaction::find::{FoundRow, Relation, searched};
 pub(crate) use redaction::known::KnownValues;
 pub(crate) use redaction::marks::Marks;

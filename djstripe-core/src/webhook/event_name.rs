@@ -33,7 +33,7 @@ pub(crate) const ONLY_BY_NAME: [&str; 3] = [
 ];
 
 /// Whether an endpoint that asks for `requested` gets the event of this name; `name` may be [`ALL`].
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) fn is_sent(name: &str, requested: impl Fn(&str) -> bool) -> bool {
     requested(name) || requested(ALL) && !ONLY_BY_NAME.contains(&name)
 }

@@ -152,6 +152,8 @@ async fn rights_bound_what_can_be_done_and_seen() {
         // The answer to a search would tell.
         let search = "/events?payload=data.object.name%3DLamp";
         assert_eq!(reader.get(search).await.status, 403);
+        let search = "/events?payload=data.object.address_line1%3DLane";
+        assert_eq!(reader.get(search).await.status, 403);
         assert_eq!(all.get(search).await.status, 200);
 
         let page = all.get(event).await.body;

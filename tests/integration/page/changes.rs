@@ -92,12 +92,26 @@ async fn a_replay_is_one_of_all_receivers_or_of_one() {
         server
             .deliver(&product_event("evt_1", "prod_1", "lamp"))
             .await;
+        let page = server.get("/event?id=evt_1").await;
+        let fields = fields_of(&page.body, "propose", "retry-events");
+        server.post("/propose", &fields).await.has("page_note");
+        assert!(
+            server
+                .app
+                .store()
+                .effects("evt_1")
+                .await
+                .unwrap()
+                .is_empty()
+        );
         server.app.work_until_idle().await.unwrap();
         assert_eq!(server.state("evt_1").await, EventState::Processed);
 
         let page = server.get("/event?id=evt_1").await.lacks("Retry…");
         let fields = fields_of(&page.body, "propose", "replay-events");
         let proposed = server.post("/propose", &fields).await.has("stripe_product");
+        // Its effect is requested already, and is not due again.
+        let proposed = proposed.lacks("page_note");
         let mut fields = fields_of(&proposed.body, "propose", "replay-events");
         fields.push(("only".to_owned(), "page::ship".to_owned()));
         let proposed = server.post("/propose", &fields).await.has("left as it is");
@@ -170,6 +184,14 @@ async fn checked_rows_and_all_that_match_are_changed() {
                 .starts_with("finished: 3 retried")
         );
         assert!(actions[1].detail.as_deref().unwrap().starts_with("begun"));
+        // A job that has ended can't be stopped, and nobody is recorded for that.
+        let job = location.split("id=").nth(1).unwrap().to_owned();
+        let stopped = server.post("/stop", &[("job".to_owned(), job)]).await;
+        assert_eq!(stopped.status, 303);
+        assert_eq!(
+            server.app.store().actions(None, 1).await.unwrap()[0],
+            actions[0]
+        );
     })
     .await;
 }
@@ -211,11 +233,8 @@ async fn effects_are_given_up_and_retried() {
             ("change".to_owned(), "discard-effects".to_owned()),
             ("id".to_owned(), super::encoded(&effect.key)),
         ];
-        let proposed = server
-            .post("/propose", &fields)
-            .await
-            .has("Discard 1 effect");
-        let fields = fields_of(&proposed.body, "perform", "discard-effects");
+        let proposed = server.post("/propose", &fields).await;
+        proposed.has("Nothing to discard");
         let performed = server.post("/perform", &fields).await;
         assert!(performed.header("location").ends_with("done=skipped"));
         assert_eq!(server.last_action().await.1, "effects discard");

@@ -59,6 +59,7 @@ async fn a_customer_is_forgotten_after_a_count() {
 
         let done = run(&server, "/redact", &fields(&counted.body, "redact")).await;
         done.has("were blanked").lacks("Forget this customer");
+        server.get(CUSTOMER).await.has("Redacted");
         for view in [CUSTOMER, "/event?id=evt_1", "/rows?type=customer"] {
             let view = server.get(view).await;
             view.has("cus_1")

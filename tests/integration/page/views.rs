@@ -1,7 +1,8 @@
 //! What the views show.
 
+use djstripe_core::__internals::begin;
 use djstripe_core::page::Access;
-use djstripe_core::store::EventState;
+use djstripe_core::store::{EventState, Timestamp};
 use djstripe_tests::on_both_backends;
 
 use super::{Server, VIEWS, builder, product_event};
@@ -47,6 +48,40 @@ async fn an_empty_and_quiet_system_looks_healthy() {
             .get("/event?id=evt_none")
             .await
             .has("No event evt_none is stored");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_process_that_is_gone_and_an_address_that_is_old_are_told() {
+    on_both_backends(async |database| {
+        let app = builder(&database).build().await.unwrap();
+        let server = Server::start(app, Access::All).await;
+        server
+            .get("/?done=paused")
+            .await
+            .lacks("The workers are paused");
+        let store = server.app.store();
+        store.pause(Timestamp::now()).await.unwrap();
+        server
+            .get("/?done=paused")
+            .await
+            .has("The workers are paused")
+            .lacks("All is well.");
+        store.resume().await.unwrap();
+
+        let mut transaction = begin(store).await.unwrap();
+        let mut db = transaction.db().await.unwrap();
+        let silent = "INSERT INTO djstripe_process (id, role, host, pid, version, started_at, seen_at) \
+             VALUES ('p', 'serve', 'shop-1', 7, '0.1.0', 1, 1)";
+        db.batch_execute(silent).await.unwrap();
+        let failed = "INSERT INTO djstripe_verify_run (id, actor, started_at, updated_at, missing, error) \
+             VALUES ('v', 'ann', 1, 1, 3, 'no connection')";
+        db.batch_execute(failed).await.unwrap();
+        transaction.commit().await.unwrap();
+        let overview = server.get("/").await.lacks("All is well.");
+        let overview = overview.has("No process runs").has("not finished");
+        overview.has("3 findings").has("no connection");
     })
     .await;
 }

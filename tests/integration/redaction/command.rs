@@ -32,7 +32,7 @@ async fn the_command_counts_asks_and_blanks() {
         let counted = &counted.json()[0];
         assert_eq!(
             (&counted["dry_run"], &counted["events"]),
-            (&json!(true), &json!(4))
+            (&json!(true), &json!(5))
         );
         assert_eq!(counted["rows"]["stripe_charge"], 1);
         let text = run(&[FORGOTTEN, "--dry-run"]).await;

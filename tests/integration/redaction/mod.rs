@@ -15,7 +15,7 @@ use djstripe_core::__internals::{
 use djstripe_core::models::descriptor;
 use djstripe_core::redact::{RedactError, RedactOptions, RedactReport};
 use djstripe_core::store::diesel::sql_query;
-use djstripe_core::store::{RunOutcome, TableName, Timestamp};
+use djstripe_core::store::{NewAction, RunOutcome, TableName, Timestamp};
 use djstripe_core::testing::FakeStripe;
 use djstripe_core::{Djstripe, receivers, with_db};
 use djstripe_tests::client::unlimited;
@@ -144,6 +144,20 @@ impl Shop {
              VALUES ('', false, '{customer}', 'email', '{secret}@example.com', 9223372036854775807, NULL, 1)"
         ))
         .await;
+        self.sql(&format!(
+            "INSERT INTO djstripe_object_version (object, id, account, livemode, observed_at, number, recorded_at, \
+                 content, deleted, confirmed_at) \
+             VALUES ('mandate', 'mandate_{number}', '', false, 1, 0, 1, '{{\"id\":\"mandate_{number}\",\"object\":\"mandate\",\
+                 \"customer_acceptance\":{{\"online\":{{\"ip_address\":\"{secret} ip\"}}}}}}', false, 1)"
+        ))
+        .await;
+        let searched = NewAction {
+            actor: "ann".to_owned(),
+            action: "events retry".to_owned(),
+            subject: format!("error={secret}@example.com"),
+            detail: None,
+        };
+        store.record_action(&searched).await.unwrap();
     }
 
     /// An event whose receiver failed with an error that names the customer.
@@ -240,7 +254,7 @@ fn objects(number: usize) -> Vec<Value> {
         "billing_details": details, "receipt_email": details["email"], "metadata": metadata,
         "description": text("order"), "shipping": { "name": text("b"), "address": details["address"] },
         "payment_method_details": { "type": "sepa_debit",
-            "sepa_debit": { "last4": text("last4"), "fingerprint": text("print"), "country": "DE" } },
+            "sepa_debit": { "last4": text("last4"), "fingerprint": text("print"), "country": "DE", "mandate": id("mandate") } },
     });
     vec![
         customer,
@@ -265,6 +279,9 @@ fn objects(number: usize) -> Vec<Value> {
         json!({ "object": "tax_id", "id": id("txi"), "owner": { "type": "customer", "customer": id("cus") }, "type": "eu_vat",
             "value": text("vat"), "verification": { "verified_name": text("v") } }),
         json!({ "object": "product", "id": id("prod"), "name": format!("A lamp {number}") }),
+        // What was theirs until it was detached: an event knows.
+        json!({ "object": "payment_method", "id": id("pm_old"), "customer": null, "type": "sepa_debit",
+            "billing_details": details, "sepa_debit": { "last4": text("last4") } }),
     ]
 }
 
@@ -308,6 +325,12 @@ fn events(number: usize) -> Vec<Value> {
             &session,
             json!(null),
         ),
+        event(
+            format!("evt_detached_{number}"),
+            "payment_method.detached",
+            &objects[12],
+            json!({ "customer": format!("cus_{number}") }),
+        ),
     ]
 }
 
@@ -320,7 +343,7 @@ async fn what_is_personal_is_found_nowhere_and_ids_and_money_stay() {
             "stripe_customer", "stripe_charge", "stripe_payment_method", "stripe_balance_transaction",
             "stripe_dispute", "stripe_file", "stripe_refund", "stripe_subscription", "stripe_subscription_item",
             "stripe_invoice", "stripe_tax_id", "djstripe_event", "djstripe_delivery", "djstripe_outbox",
-            "djstripe_receiver_run", "djstripe_queue", "djstripe_waiting_link", "djstripe_object_version",
+            "djstripe_receiver_run", "djstripe_queue", "djstripe_waiting_link", "djstripe_object_version", "djstripe_audit",
         ] {
             assert!(before.has(place, SECRETS[0]), "nothing is planted in {place}");
         }
@@ -331,14 +354,14 @@ async fn what_is_personal_is_found_nowhere_and_ids_and_money_stay() {
         let report = shop.redact().await;
         assert_eq!(report.rows, planned.rows);
         assert_eq!(report.versions, planned.versions);
-        assert!(report.versions >= 2, "{report:?}");
+        assert!(report.versions >= 3, "{report:?}");
         assert_eq!(
             (report.events, report.deliveries, report.effects),
             (planned.events, planned.deliveries, planned.effects)
         );
         assert_eq!(report.rows["stripe_charge"], 1);
-        assert!(report.all_rows() >= 11 && report.events == 4 && report.deliveries == 3, "{report:?}");
-        assert!(report.effects == 3 && report.errors == 2, "{report:?}");
+        assert!(report.all_rows() >= 11 && report.events == 5 && report.deliveries == 3, "{report:?}");
+        assert!(report.effects == 3 && report.errors == 3, "{report:?}");
 
         let after = shop.dump().await;
         assert_eq!(after.places_of(SECRETS[0]), Vec::<String>::new());

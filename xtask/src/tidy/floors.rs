@@ -34,7 +34,7 @@ const FLOORS: [Floor; 20] = [
     ("users", "leaves webhook client store mirror"),
     ("app", "below"),
     ("http", "leaves webhook endpoint intake maintenance app"),
-    ("page", "below"),
+    ("page", "below generated"),
     ("testing", "below"),
     ("cli", "below generated"),
     ("generated", "webhook receiver"),

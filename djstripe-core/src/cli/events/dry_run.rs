@@ -71,6 +71,7 @@ fn to_json(id: &str, runs: &[DryRun]) -> Value {
             "outcome": outcome,
             "error": error,
             "rows": rows.collect::<Value>(),
+            "effects": run.effects,
         })
     });
     json!({ "id": id, "runs": runs.collect::<Value>() })
@@ -87,6 +88,9 @@ fn print_runs(id: &str, runs: &[DryRun]) -> std::io::Result<()> {
         for row in &run.rows {
             let (outcome, table) = (row.upserted.as_str(), row.table.as_str());
             print(format_args!("    {outcome:<9}  {table} {}", row.id))?;
+        }
+        for effect in &run.effects {
+            print(format_args!("    requests   {effect}"))?;
         }
     }
     Ok(())

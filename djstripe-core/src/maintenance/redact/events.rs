@@ -6,7 +6,7 @@ use super::batches::{BATCH, ROWS, chunks};
 use super::error::RedactError;
 use super::found::Found;
 use super::options::RedactOptions;
-use crate::store::{EventPosition, Marks, RedactionCounts, Scope, Store};
+use crate::store::{EventPosition, Marks, RedactionCounts, Scope, Store, TheirEvents};
 
 /// Events that one statement searches.
 const SEARCHED_EVENTS: u32 = 5_000;
@@ -18,7 +18,7 @@ pub(super) struct EventBatches<'e> {
     marks: Marks,
     /// Events that were looked at.
     seen: BTreeSet<String>,
-    theirs: BTreeSet<String>,
+    theirs: TheirEvents,
     counts: RedactionCounts,
 }
 
@@ -29,25 +29,44 @@ impl<'e> EventBatches<'e> {
         scope: &Scope,
         found: &Found,
     ) -> Self {
-        let mut marks = Marks::default();
-        for (object, ids) in &found.ids {
-            for id in ids {
-                marks.add_object(scope, &options.customer, object, id, options.keep_metadata);
-            }
-        }
-        Self {
+        let mut events = Self {
             store,
             options,
-            marks,
+            marks: Marks::default(),
             seen: BTreeSet::new(),
-            theirs: BTreeSet::new(),
+            theirs: TheirEvents::default(),
             counts: RedactionCounts::default(),
+        };
+        events.mark(scope, found);
+        events
+    }
+
+    /// Knows the objects that were found. Events that were not theirs are looked at once more.
+    pub(super) fn mark(&mut self, scope: &Scope, found: &Found) {
+        let options = self.options;
+        self.marks = Marks::default();
+        for (object, ids) in &found.ids {
+            for id in ids {
+                let RedactOptions {
+                    customer,
+                    keep_metadata,
+                    ..
+                } = options;
+                self.marks
+                    .add_object(scope, customer, object, id, *keep_metadata);
+            }
         }
+        self.seen.clone_from(&self.theirs.ids);
+    }
+
+    /// Type and id of the objects that their events are about.
+    pub(super) fn objects(&self) -> &BTreeSet<(String, String)> {
+        &self.theirs.objects
     }
 
     /// The ids of their events, and what was blanked.
     pub(super) fn finish(self) -> (BTreeSet<String>, RedactionCounts) {
-        (self.theirs, self.counts)
+        (self.theirs.ids, self.counts)
     }
 
     pub(super) async fn of_objects(&mut self, found: &mut Found) -> Result<(), RedactError> {

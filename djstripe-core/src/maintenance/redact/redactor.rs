@@ -103,13 +103,20 @@ impl<'r> Redactor<'r> {
     /// Finds the customer's objects, those that name the customer first, and marks them as they are
     /// found: what is written after the search of a table is known by these marks.
     async fn find(&self) -> Result<Found, RedactError> {
+        let mut found = Found::default();
+        let known = self.known_objects().await?;
+        self.add(known, &mut found).await?;
+        Ok(found)
+    }
+
+    /// Adds objects of theirs, and what is theirs with these.
+    async fn add(&self, ids: Ids, found: &mut Found) -> Result<(), RedactError> {
         let types: Vec<OwnedType> = owned_types()
             .filter(|(of, _)| self.has_table(of))
             .map(|(of, fields)| (of, searched(of, fields)))
             .collect();
 
-        let mut found = Found::default();
-        let mut new = found.add(self.known_objects().await?);
+        let mut new = found.add(ids);
         while !new.is_empty() {
             if self.writes() {
                 self.mark(&new).await?;
@@ -117,15 +124,15 @@ impl<'r> Redactor<'r> {
             let mut next = Ids::new();
             for (object, ids) in &new {
                 if let Some(of) = descriptor(object).filter(|of| self.has_table(of)) {
-                    self.read(of, ids, &mut found, &mut next).await?;
+                    self.read(of, ids, found, &mut next).await?;
                 }
             }
             for (of, fields) in &types {
-                self.find_owned(of, fields, &new, &found, &mut next).await?;
+                self.find_owned(of, fields, &new, found, &mut next).await?;
             }
             new = found.add(next);
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The customer, and what an earlier run has marked: what named it may be blanked by now.
@@ -197,13 +204,24 @@ impl<'r> Redactor<'r> {
             }
         }
 
-        for (object, mut ids) in candidates {
-            ids.retain(|id| !found.contains(object, id));
-            let others = self.others(object, &ids, found).await?;
-            let ids = ids.difference(&others).cloned();
+        for (object, ids) in self.unless_others(candidates, found).await? {
             next.entry(object).or_default().extend(ids);
         }
         Ok(())
+    }
+
+    /// The objects among these that are new, without those of another customer.
+    async fn unless_others(&self, candidates: Ids, found: &Found) -> Result<Ids, RedactError> {
+        let mut theirs = Ids::new();
+        for (object, mut ids) in candidates {
+            ids.retain(|id| !found.contains(object, id));
+            let others = self.others(object, &ids, found).await?;
+            ids.retain(|id| !others.contains(id));
+            if !ids.is_empty() {
+                theirs.insert(object, ids);
+            }
+        }
+        Ok(theirs)
     }
 
     /// Of objects that an object of theirs names, those that are another customer's.
@@ -291,6 +309,15 @@ impl<'r> Redactor<'r> {
         let mut events = EventBatches::new(self.store, self.options, &self.scope, found);
         events.of_objects(found).await?;
         events.that_mention_the_customer(found).await?;
+        loop {
+            let new = self.of_events(events.objects(), found).await?;
+            if new.is_empty() {
+                break;
+            }
+            self.add(new, found).await?;
+            events.mark(&self.scope, found);
+            events.of_objects(found).await?;
+        }
         let (theirs, mut counts) = events.finish();
 
         let keeps_metadata = self.options.keep_metadata;
@@ -309,6 +336,21 @@ impl<'r> Redactor<'r> {
         Ok(counts)
     }
 
+    /// Objects that only events know to be theirs, such as a payment method that was detached since.
+    async fn of_events(
+        &self,
+        objects: &BTreeSet<(String, String)>,
+        found: &Found,
+    ) -> Result<Ids, RedactError> {
+        let mut candidates = Ids::new();
+        for (object, id) in objects {
+            if let Some(of) = descriptor(object).filter(|of| self.has_table(of)) {
+                candidates.entry(of.object).or_default().insert(id.clone());
+            }
+        }
+        self.unless_others(candidates, found).await
+    }
+
     /// Blanks the rows and their versions, the customer's own last: a second run looks for the values in it.
     async fn blank_rows(&self, found: &Found) -> Result<u64, RedactError> {
         let (own, others): (Vec<_>, Vec<_>) = found
@@ -320,14 +362,16 @@ impl<'r> Redactor<'r> {
             let Some(of) = descriptor(object) else {
                 continue;
             };
-            if !found.rows.contains_key(of.table.unwrap_or_default()) {
-                continue;
-            }
+            let has_rows = found.rows.contains_key(of.table.unwrap_or_default());
             let (keep_metadata, known) = (self.options.keep_metadata, &found.known);
             for ids in chunks(ids, BATCH) {
                 self.store
                     .blank_versions(of.object, &self.scope, &ids, keep_metadata, known)
                     .await?;
+                // An object can have versions and no row.
+                if !has_rows {
+                    continue;
+                }
                 fields += self
                     .store
                     .blank_rows(of, &self.scope, &ids, keep_metadata, known)

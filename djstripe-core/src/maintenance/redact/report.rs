@@ -21,7 +21,7 @@ pub struct RedactReport {
     pub deliveries: u64,
     /// Effects.
     pub effects: u64,
-    /// Errors, and replies of receivers.
+    /// Errors, replies of receivers, and texts in the record of actions.
     pub errors: u64,
     /// Fields of all these. A second run finds none.
     pub fields: u64,

@@ -16,6 +16,9 @@ use crate::processing::dry_run::{DryOutcome, DryRun};
 /// Events that are tried.
 pub(super) const MOST_TRIED: usize = 3;
 
+/// Rows and effects of a receiver that are named.
+const MOST_NAMED: usize = 20;
+
 /// How long a dry run may take: receivers and Stripe may be slow.
 const LONGEST: Duration = Duration::from_secs(20);
 
@@ -36,8 +39,7 @@ pub(super) async fn show(
     Ok(html! {
         h2 { "Dry run" }
         p.soft {
-            "The receivers ran in a transaction that was rolled back. Effects would be requested by them \
-             and run after the commit."
+            "The receivers ran in a transaction that was rolled back. Effects would run after the commit."
         }
         @for part in parts { (part) }
         @if ids.len() > MOST_TRIED {
@@ -64,7 +66,7 @@ async fn of_event(
     let rows: Vec<Markup> = runs.iter().map(|run| row(id, run, kept)).collect();
     Ok(table(
         &caption,
-        &["Receiver", "Outcome", "Why", "Rows"],
+        &["Receiver", "Outcome", "Why", "Rows", "Effects"],
         &rows,
     ))
 }
@@ -88,15 +90,22 @@ fn row(id: &str, run: &DryRun, kept: &HashSet<(String, String)>) -> Markup {
             "the database can't undo what it does".to_owned(),
         ),
     };
+    let effects: &[String] = if is_kept { &[] } else { &run.effects };
     html! {
         th scope="row" { (code(run.receiver)) }
         td { (outcome) }
         td.long { (why) }
         td {
-            @for row in run.rows.iter().take(20) {
+            @for row in run.rows.iter().take(MOST_NAMED) {
                 div { (row.upserted.as_str()) " " (code(row.table.as_str())) " " (code(&row.id)) }
             }
+            @if run.rows.len() > MOST_NAMED { div { "and " (run.rows.len() - MOST_NAMED) " more" } }
             @if run.rows.is_empty() { "–" }
+        }
+        td {
+            @for name in effects.iter().take(MOST_NAMED) { div { (code(name)) } }
+            @if effects.len() > MOST_NAMED { div { "and " (effects.len() - MOST_NAMED) " more" } }
+            @if effects.is_empty() { "–" }
         }
     }
 }

@@ -56,7 +56,11 @@ async fn of_selection(visit: &Visit, change: Change) -> Result<String, PageError
         return of_ids(visit, &change, ids).await;
     }
 
-    let detail = format!("begun, at most {per_second} per second");
+    let only = match &change {
+        Change::ReplayEvents(Some(receiver)) => format!(" of receiver {}", shown(receiver)),
+        _ => String::new(),
+    };
+    let detail = format!("begun{only}, at most {per_second} per second");
     record(visit, &change, &words, Some(detail)).await?;
     let job = visit.state.jobs().begin(Begun {
         action: change.action(),

@@ -16,7 +16,7 @@ use crate::page::shown::shown;
 use crate::page::visit::Visit;
 use crate::page::words;
 use crate::store::operator::{COUNT_LIMIT, Counted};
-use crate::store::{StoredEffect, StoredEvent};
+use crate::store::{EffectState, StoredEffect, StoredEvent};
 use crate::timestamp::Timestamp;
 
 /// Effects that are looked at.
@@ -172,16 +172,21 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
     let selection = Selection::read(&visit.params, true)?;
     let mut pages = EffectPages::new(visit, &selection, after_now(visit.now), PAGE)?;
     let mut found: Vec<StoredEffect> = Vec::new();
+    let mut read = 0;
     let mut are_more = false;
     while let Some(page) = pages.next().await? {
-        found.extend(page);
-        if found.len() > MOST_EFFECTS {
+        read += page.len();
+        found.extend(
+            page.into_iter()
+                .filter(|effect| is_changed(effect, visit.now)),
+        );
+        if read > MOST_EFFECTS {
             found.truncate(MOST_EFFECTS);
             are_more = true;
             break;
         }
     }
-    if found.is_empty() {
+    if found.is_empty() && !are_more {
         return Ok(nothing(visit, change, "effects"));
     }
 
@@ -225,6 +230,15 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
     };
     let title = format!("{} {count} {}?", change.verb(), noun(&count, "effect"));
     Ok(View::new(title, content))
+}
+
+/// Whether a change of effects changes this one: it is not done, and no worker runs it.
+fn is_changed(effect: &StoredEffect, now: Timestamp) -> bool {
+    match effect.state {
+        EffectState::Done => false,
+        EffectState::Running => effect.next_attempt_at.is_none_or(|until| until <= now),
+        _ => true,
+    }
 }
 
 /// The form that does it.
@@ -286,7 +300,9 @@ fn selection_fields(selection: &Selection) -> Markup {
 
 fn nothing(visit: &Visit, change: &Change, list: &str) -> View {
     let content = html! {
-        p { "No stored " (list) " are selected: they may have been changed or pruned meanwhile." }
+        p {
+            "No stored " (list) " are selected that can be changed: they may be done, or pruned meanwhile."
+        }
         p { a href=(visit.to(list, &[])) { "Back to the list" } }
     };
     View::new(

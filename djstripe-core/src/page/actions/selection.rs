@@ -7,7 +7,7 @@ use crate::page::params::Params;
 use crate::page::personal::is_personal;
 use crate::page::shown::shown_up_to;
 use crate::page::visit::Visit;
-use crate::store::operator::OperatorQueries;
+use crate::store::operator::{OperatorQueries, PayloadCondition};
 use crate::store::{EffectFilter, Store, StoredEffect, StoredEvent};
 use crate::timestamp::Timestamp;
 
@@ -70,8 +70,13 @@ impl Selection {
             Self::Filter(params) if params.is_empty() => "all".to_owned(),
             Self::Filter(params) => {
                 let fields = params.iter();
-                let fields =
-                    fields.map(|(name, value)| format!("{name}={}", shown_up_to(value, 100)));
+                let fields = fields.map(|(name, value)| match value.parse::<PayloadCondition>() {
+                    // Everybody who sees the page sees the record of actions.
+                    Ok(condition) if name == "payload" && names_personal(&condition) => {
+                        "payload=(of a personal field)".to_owned()
+                    }
+                    _ => format!("{name}={}", shown_up_to(value, 100)),
+                });
                 fields.collect::<Vec<_>>().join(" ")
             }
         }
@@ -86,13 +91,17 @@ pub(in crate::page) fn check_payload(
     let Some(condition) = &criteria.payload else {
         return Ok(());
     };
-    // The value counts too: what is in quotes may look like the end of the path.
-    let written = condition.to_string();
-    let names_personal = written.split(['.', '"', ' ', '=']).any(is_personal);
-    if names_personal && !visit.sees_personal() {
+    if names_personal(condition) && !visit.sees_personal() {
         return Err(PageError::Lacks(crate::page::access::Right::Personal));
     }
     Ok(())
+}
+
+/// Whether a personal field is on the path. The value counts too: what is in quotes may look like the end
+/// of the path.
+fn names_personal(condition: &PayloadCondition) -> bool {
+    let written = condition.to_string();
+    written.split(['.', '"', ' ', '=']).any(is_personal)
 }
 
 /// The selected events, page by page, without those that were received at `before` or later.
@@ -172,6 +181,7 @@ impl EventPages {
 /// The selected effects, page by page, without those that were requested at `before` or later.
 pub(in crate::page) struct EffectPages {
     store: Store,
+    queries: OperatorQueries,
     source: Source<EffectFilter>,
     limit: u32,
 }
@@ -193,6 +203,7 @@ impl EffectPages {
         };
         Ok(Self {
             store: visit.store().clone(),
+            queries: visit.queries().clone(),
             source,
             limit,
         })
@@ -212,7 +223,7 @@ impl EffectPages {
             }
             Source::Filter(filter) => {
                 filter.limit = Some(self.limit);
-                let page = self.store.list_effects(filter).await?;
+                let page = self.queries.effect_rows(filter).await?;
                 match page.last() {
                     Some(last) => filter.after = Some((last.created_at, last.key.clone())),
                     None => {

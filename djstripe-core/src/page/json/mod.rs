@@ -11,7 +11,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::personal::is_personal;
+use super::personal::{is_personal, is_secret};
 
 /// Levels that are read.
 const DEEPEST: usize = 40;
@@ -34,7 +34,7 @@ pub(super) enum Json {
     Map(Vec<(String, Json)>),
     /// What was not read, as it is written.
     Unread(String),
-    /// A personal value.
+    /// A personal value, or a secret, which nobody sees.
     Hidden,
 }
 
@@ -59,7 +59,13 @@ impl Json {
                 let fields = fields.0.into_iter();
                 Self::Map(
                     fields
-                        .map(|(name, value)| (name, Self::from_raw(value, depth - 1, left)))
+                        .map(|(name, value)| {
+                            let value = match is_secret(&name) && value.get().starts_with('"') {
+                                true => Self::Hidden,
+                                false => Self::from_raw(value, depth - 1, left),
+                            };
+                            (name, value)
+                        })
                         .collect(),
                 )
             }),
@@ -234,6 +240,16 @@ mod tests {
             panic!("not JSON");
         };
         assert_eq!(kept.chars().count(), KEPT_BYTES / 2 + 1);
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let read =
+            Json::read(r#"{"client_secret":"pi_1_secret","in":[{"secret":"s"}],"secret":{}}"#);
+        assert_eq!(
+            read.line(),
+            r#"{"client_secret": hidden, "in": [{"secret": hidden}], "secret": {}}"#
+        );
     }
 
     #[test]

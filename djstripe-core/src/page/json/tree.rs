@@ -70,7 +70,7 @@ fn leaf(value: &Json, link: LinkOfId<'_>) -> Markup {
         Json::Text(text) if looks_like_id(text) => html! { a.text href=(link(text)) { (text) } },
         Json::Text(text) => html! { span.text { "\"" (shown(text)) "\"" } },
         Json::Number(number) => html! { span.number { (shown(number)) } },
-        Json::Hidden => html! { em.soft title="a personal field" { "hidden" } },
+        Json::Hidden => html! { em.soft title="a personal field, or a secret" { "hidden" } },
         value => html! { span.word { (shown(&value.line())) } },
     }
 }

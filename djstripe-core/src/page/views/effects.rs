@@ -21,7 +21,7 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         limit: Some(PAGE + 1),
         ..filter::effects(&visit.params)?
     };
-    let mut effects = visit.store().list_effects(&filter).await?;
+    let mut effects = visit.queries().effect_rows(&filter).await?;
     let are_more = effects.len() > PAGE as usize;
     effects.truncate(PAGE as usize);
     let fields = visit.params.only(&EFFECT_FIELDS);

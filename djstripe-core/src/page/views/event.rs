@@ -53,10 +53,16 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
 }
 
 fn done(visit: &Visit, event: &StoredEvent) -> Markup {
+    // The address stays the same while the event goes on.
+    let is_over = matches!(event.state, EventState::Processed | EventState::Dead);
     match visit.params.get("done") {
+        Some("skipped") if is_over => html! { p.banner { "The event was not changed." } },
         Some("skipped") => html! {
             p.banner.bad { "The event was not changed: a worker has it now. Wait until its lease ends, and try again." }
         },
+        Some("retried" | "replayed") if is_over => {
+            html! { p.banner { (code(&event.id)) " has run since." } }
+        }
         Some("retried") => html! { p.banner.good { (code(&event.id)) " is due again." } },
         Some("replayed") => {
             html! { p.banner.good { (code(&event.id)) " is due again, from the start." } }

@@ -15,9 +15,6 @@ use crate::webhook::event::Event;
 /// Versions of a page.
 const PAGE: u32 = 20;
 
-/// Versions that are searched for the one that an event brought.
-const SEARCHED: u32 = 100;
-
 /// Changes that the line of an event names.
 const MOST_NAMED: usize = 8;
 
@@ -102,17 +99,22 @@ pub(super) async fn of_event(
         livemode: stored.livemode,
     };
     let row = visit.object(&key.object, &key.account, key.livemode, id);
-    let versions = visit.store().object_versions(&key, None, SEARCHED).await?;
-    let place = versions
-        .iter()
-        .position(|version| version.event_id.as_deref() == Some(&*stored.id));
-    let changed = place.map(|place| match versions.get(place + 1) {
-        Some(earlier) => named(&between(earlier, &versions[place])),
-        None => html! { "first version of the row" },
-    });
+    let store = visit.store();
+    let found = store.object_version_by(&key, &stored.id).await?;
+    let what = if let Some(version) = found {
+        let position = Some(version.position());
+        let earlier = store.object_versions(&key, position, 1).await?;
+        match earlier.first() {
+            Some(earlier) => html! { div { (named(&between(earlier, &version))) } },
+            None => html! { div { "first version of the row" } },
+        }
+    } else if store.object_versions(&key, None, 1).await?.is_empty() {
+        html! {}
+    } else {
+        html! { div.soft { "no version of the row is by this event" } }
+    };
     Ok(html! {
-        @if let Some(changed) = changed { div { (changed) } }
-        @else if !versions.is_empty() { div.soft { "no version of the row is by this event" } }
+        (what)
         a href=(row) { "row" }
     })
 }

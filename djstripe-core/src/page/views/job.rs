@@ -10,6 +10,7 @@ use crate::page::shown::shown;
 use crate::page::time::at;
 use crate::page::visit::Visit;
 use crate::page::words::state;
+use crate::store::NewAction;
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let job = find(visit)?;
@@ -66,10 +67,24 @@ fn find(visit: &Visit) -> Result<std::sync::Arc<Job>, PageError> {
 }
 
 /// Lets a job end before its next page. Returns the address that shows it.
-pub(in crate::page) fn stop(visit: &Visit) -> Result<String, PageError> {
+pub(in crate::page) async fn stop(visit: &Visit) -> Result<String, PageError> {
     let job = find(visit)?;
     visit.require(job.begun.right)?;
-    job.stop();
+    if let Work::Redaction { .. } = &job.begun.work {
+        return Err(PageError::Invalid(
+            "A redaction can't be stopped: it would leave a part of what is personal.".to_owned(),
+        ));
+    }
+    if job.end().is_none() && !job.is_stopped() {
+        let action = NewAction {
+            actor: visit.operator.name().to_owned(),
+            action: job.begun.action.to_owned(),
+            subject: job.begun.subject.clone(),
+            detail: Some(format!("asked to stop, begun by {}", job.begun.actor)),
+        };
+        visit.store().record_action(&action).await?;
+        job.stop();
+    }
     Ok(visit.to("job", &[("id", &job.id.to_string())]))
 }
 

@@ -14,7 +14,7 @@ use crate::page::json::tree::tree;
 use crate::page::layout::{View, facts, table};
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::visit::Visit;
-use crate::store::{ListedObject, ObjectFilter, VersionedObject};
+use crate::store::{ListedObject, ObjectFilter, Scope, VersionedObject};
 
 /// Rows of each type that refer to the object.
 const REFERRERS: u32 = 10;
@@ -46,7 +46,18 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     if !visit.sees_personal() {
         json = json.without_personal();
     }
+    let scope = Scope {
+        account: row.account.clone(),
+        livemode: row.livemode,
+    };
+    let redacted = visit
+        .store()
+        .redacted(&scope, of.object, &[row.id.as_str()])
+        .await?;
     let content = html! {
+        @if !redacted.is_empty() {
+            p.banner { "Redacted: this belongs to a customer who was forgotten. What was personal is blanked." }
+        }
         (about(visit, of, row, &json))
         (redact::button(visit, of.object, &row.id, &row.account, row.livemode))
         h2 { "Columns" }
@@ -196,7 +207,8 @@ async fn referrers(
         @if rows.is_empty() { p { "No row names it in an indexed column." } }
         @else { (table("Objects that refer to it", &["Object", "Type", "Column"], &rows)) }
         @for (object, column) in &found.cut {
-            @let fields = [("type", *object), ("column", *column), ("value", &*row.id)];
+            @let mode = if row.livemode { "live" } else { "test" };
+            @let fields = [("type", *object), ("column", *column), ("value", &*row.id), ("account", &*row.account), ("mode", mode)];
             p { a href=(visit.to("rows", &fields)) { "All of type " (object) " by " (column) } }
         }
     })

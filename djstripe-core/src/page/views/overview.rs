@@ -9,11 +9,12 @@ use super::{failures, job, rates};
 use crate::page::actions::buttons;
 use crate::page::actions::change::Change;
 use crate::page::error::PageError;
-use crate::page::layout::{View, code, number, table, tile};
-use crate::page::time::{ago, at_or_none, span};
+use crate::page::layout::{View, code, number, quantity, table, tile};
+use crate::page::shown::shown;
+use crate::page::time::{ago, at, at_or_none, span};
 use crate::page::visit::Visit;
 use crate::page::words::{good_or_bad, state};
-use crate::store::operator::{Counted, Process, Unfinished};
+use crate::store::operator::{Counted, Process, SyncRun, Unfinished, VerifyRun};
 use crate::timestamp::age;
 
 /// Events that have waited for longer are noted.
@@ -24,7 +25,7 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let processes = visit.queries().processes().await?;
     let range = Range::of(visit);
     let content = html! {
-        (done(visit))
+        (done(visit, &unfinished))
         (health(visit, &unfinished, &processes))
         (tiles(visit, &unfinished))
         (workers(visit, &unfinished))
@@ -43,10 +44,15 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     Ok(View::new("Overview", content).refreshing(10))
 }
 
-fn done(visit: &Visit) -> Markup {
+/// What was done, as long as it is so: the address stays the same.
+fn done(visit: &Visit, unfinished: &Unfinished) -> Markup {
     match visit.params.get("done") {
-        Some("paused") => html! { p.banner { "The workers are paused." } },
-        Some("resumed") => html! { p.banner.good { "The workers run again." } },
+        Some("paused") if unfinished.paused_since.is_some() => {
+            html! { p.banner { "The workers are paused." } }
+        }
+        Some("resumed") if unfinished.paused_since.is_none() => {
+            html! { p.banner.good { "The workers run again." } }
+        }
         _ => html! {},
     }
 }
@@ -54,6 +60,17 @@ fn done(visit: &Visit) -> Markup {
 /// One sentence for each thing that is not well, or one that all is.
 fn health(visit: &Visit, unfinished: &Unfinished, processes: &[Process]) -> Markup {
     let mut problems: Vec<Markup> = Vec::new();
+    let alive = processes
+        .iter()
+        .filter(|process| process.is_alive(visit.now))
+        .count();
+    if alive == 0
+        && let Some(last) = processes.iter().map(|process| process.seen_at).max()
+    {
+        problems
+            .push(html! { "No process runs: the last one was seen " (ago(last, visit.now)) "." });
+    }
+
     if let Some(since) = unfinished.paused_since {
         problems.push(html! { "The workers are paused since " (ago(since, visit.now)) "." });
     } else if let Some(since) = unfinished.unattended_since {
@@ -83,10 +100,6 @@ fn health(visit: &Visit, unfinished: &Unfinished, processes: &[Process]) -> Mark
         }
     }
 
-    let alive = processes
-        .iter()
-        .filter(|process| process.is_alive(visit.now))
-        .count();
     html! {
         @if problems.is_empty() {
             p.banner.good { (state("●", "All is well.", "good")) " Every event is processed or on its way"
@@ -187,6 +200,7 @@ fn process_table(visit: &Visit, processes: &[Process]) -> Markup {
 /// What keeps the mirror complete, and what is left of the rate of requests to Stripe.
 async fn jobs(visit: &Visit) -> Result<Markup, PageError> {
     let reconciled = visit.store().reconciliations().await?;
+    let lost = reconciled.iter().filter_map(|it| it.lost).max();
     let reconciled = reconciled.iter().filter_map(|it| it.finished_at).max();
     let synced = visit.queries().sync_runs(1).await?;
     let verified = visit.queries().verify_runs(1).await?;
@@ -194,30 +208,30 @@ async fn jobs(visit: &Visit) -> Result<Markup, PageError> {
         let rate = |livemode: bool| {
             let allowed = client.allowed_rate(livemode);
             let mode = if livemode { "live" } else { "test" };
+            let refused = quantity(client.refusals(livemode), "answer");
             client
                 .has_key(livemode)
-                .then(|| format!("{mode} mode: {allowed:.0} per second"))
+                .then(|| format!("{mode} mode: {allowed:.0} per second, {refused} with status 429"))
         };
         let rates: Vec<String> = [rate(true), rate(false)].into_iter().flatten().collect();
-        rates.join(", ")
+        rates.join("; ")
     });
-    let synced_at = synced
-        .first()
-        .map(|run| run.finished_at.unwrap_or(run.started_at));
-    let verified_at = verified
-        .first()
-        .map(|run| run.finished_at.unwrap_or(run.started_at));
     Ok(html! {
         dl.facts {
-            dt { "Last reconcile" } dd { (at_or_none(reconciled, visit.now)) }
-            dt { "Last sync" } dd { (at_or_none(synced_at, visit.now)) }
-            dt { "Last verify" } dd { (at_or_none(verified_at, visit.now)) }
+            dt { "Last reconcile" } dd {
+                (at_or_none(reconciled, visit.now))
+                @if let Some((from, until)) = lost {
+                    " · " (state("✕", "events are lost", "bad")) " from " (at(from, visit.now)) " to " (at(until, visit.now))
+                }
+            }
+            dt { "Last sync" } dd { (last_sync(visit, synced.first())) }
+            dt { "Last verify" } dd { (last_verify(visit, verified.first())) }
             dt { "Requests to Stripe" }
             dd {
                 @match rates {
                     Some(rates) if !rates.is_empty() => {
                         "allowed now, in " (rates)
-                        span.soft { " (lower after answers with 429)" }
+                        span.soft { " (of this process; lower after answers with 429)" }
                     }
                     _ => "no secret key",
                 }
@@ -225,4 +239,34 @@ async fn jobs(visit: &Visit) -> Result<Markup, PageError> {
         }
         p { a href=(visit.to("runs", &[])) { "All runs" } }
     })
+}
+
+fn last_sync(visit: &Visit, run: Option<&SyncRun>) -> Markup {
+    let Some(run) = run else {
+        return html! { "–" };
+    };
+    html! {
+        (code(&run.object)) " "
+        @match run.finished_at {
+            Some(time) => (at(time, visit.now)),
+            None => { (state("◐", "not finished", "warn")) ", started " (at(run.started_at, visit.now)) }
+        }
+        @if let Some(reason) = &run.reason { " · " (state("▲", &shown(&run.state), "warn")) ": " (shown(reason)) }
+    }
+}
+
+fn last_verify(visit: &Visit, run: Option<&VerifyRun>) -> Markup {
+    let Some(run) = run else {
+        return html! { "–" };
+    };
+    let found = run.missing + run.differing + run.extra;
+    let left = found.saturating_sub(run.repaired);
+    html! {
+        @match run.finished_at {
+            Some(time) => (at(time, visit.now)),
+            None => { (state("◐", "not finished", "warn")) ", last seen " (at(run.updated_at, visit.now)) }
+        }
+        @if left > 0 { " · " (state("▲", &quantity(left, "finding"), "warn")) }
+        @if let Some(error) = &run.error { " · " (state("✕", "failed", "bad")) ": " (shown(error)) }
+    }
 }

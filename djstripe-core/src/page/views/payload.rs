@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use crate::mirror::DroppedFields;
 use crate::page::access::Right;
 use crate::page::error::PageError;
 use crate::page::json::Json;
@@ -56,7 +57,7 @@ fn changed(visit: &Visit, payload: &Json) -> Markup {
     }
 }
 
-/// The payload as it was received.
+/// The payload as it was received, but for secrets.
 pub(in crate::page) async fn download(visit: &Visit) -> Result<Response, PageError> {
     visit.require(Right::Personal)?;
     let id = visit.required("id")?;
@@ -73,5 +74,10 @@ pub(in crate::page) async fn download(visit: &Visit) -> Result<Response, PageErr
             HeaderValue::from_static("attachment; filename=\"event.json\""),
         ),
     ];
+    // What has none stays as it is, to the letter.
+    let text = match text.contains("client_secret") {
+        true => DroppedFields::default().strip(&text).into_owned(),
+        false => text,
+    };
     Ok((headers, text).into_response())
 }

@@ -12,13 +12,17 @@ use crate::store::DeliveryRecord;
 /// Deliveries of a page.
 const PAGE: u32 = 50;
 
-/// Headers whose values open something: they are never shown.
-const SECRET_HEADERS: [&str; 5] = [
-    "authorization",
+/// Parts of the names of headers whose values open something: they are never shown.
+const SECRET_PARTS: [&str; 9] = [
+    "api-key",
+    "apikey",
+    "auth",
     "cookie",
-    "proxy-authorization",
-    "stripe-signature",
-    "x-api-key",
+    "credential",
+    "password",
+    "secret",
+    "signature",
+    "token",
 ];
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
@@ -104,7 +108,8 @@ fn headers(json: Option<&str>) -> Markup {
         .iter()
         .take(100)
         .map(|(name, value)| {
-            let is_secret = SECRET_HEADERS.contains(&name.to_ascii_lowercase().as_str());
+            let lower = name.to_ascii_lowercase();
+            let is_secret = SECRET_PARTS.iter().any(|part| lower.contains(part));
             html! {
                 th scope="row" { (code(name)) }
                 td.long { @if is_secret { em.soft { "not shown" } } @else { (code(value)) } }

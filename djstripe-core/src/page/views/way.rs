@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::history;
 use crate::page::error::PageError;
+use crate::page::json::Json;
 use crate::page::layout::code;
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::timeline::{Progress, Step, line, since};
@@ -56,7 +57,7 @@ pub(super) async fn show(
             steps.push(Step::new("Receivers", Progress::Failed, vec![item]));
         }
     }
-    steps.push(effects_step(visit, &effects, start));
+    steps.push(effects_step(visit, stored, &effects, start));
     Ok(line(&steps))
 }
 
@@ -104,15 +105,15 @@ fn mirrored(
     let run = runs
         .iter()
         .find(|run| built_in.iter().any(|info| info.id == run.receiver));
-    let has_key = visit.app().client().is_some();
-    let how = if has_key {
-        "the object was fetched from Stripe"
+    let client = visit.app().client();
+    let how = if client.is_some_and(|client| client.has_key(stored.livemode)) {
+        "this program fetches objects from Stripe"
     } else {
-        "from the payload, without a key"
+        "from the payload: this program has no key"
     };
     let (progress, what) = match run.map(|run| (run, &run.outcome)) {
         None if built_in.is_empty() => (Progress::Waits, html! { "This program has no mirror." }),
-        None => (open(stored), html! { "not yet" }),
+        None => (open(stored), html! { (without_run(stored)) }),
         Some((run, RunOutcome::Succeeded)) => (
             Progress::Done,
             html! { (since(start, run.finished_at)) div.soft { (how) } },
@@ -133,10 +134,21 @@ fn mirrored(
     Step::new("Fetched, row written", progress, vec![what, changed])
 }
 
+/// How far a receiver without a run has got.
 fn open(stored: &StoredEvent) -> Progress {
     match stored.state {
         EventState::Dead => Progress::Failed,
+        EventState::Processed => Progress::Done,
         _ => Progress::Waits,
+    }
+}
+
+/// As [`open`], in words. A receiver that was added since has no run for a processed event.
+fn without_run(stored: &StoredEvent) -> Markup {
+    match stored.state {
+        EventState::Dead => words::state("○", "not run", "calm"),
+        EventState::Processed => words::state("–", "has no run", "soft"),
+        _ => words::state("○", "waits", "calm"),
     }
 }
 
@@ -158,13 +170,13 @@ fn receivers(
             continue;
         }
         let item = match (run, skipped(&info.options, event)) {
-            (Some(run), _) => of_run(run, start),
+            (Some(run), _) => of_run(visit, run, start),
             (None, Some(why)) => html! {
                 (code(info.id)) div.soft { (words::state("–", "skipped", "soft")) ": " (shown(&why.to_string())) }
             },
             (None, None) => html! {
                 (code(info.id))
-                div { (words::state("○", if stored.state == EventState::Dead { "not run" } else { "waits" }, "calm")) }
+                div { (without_run(stored)) }
             },
         };
         if run.is_some_and(|run| !run.outcome.is_final()) {
@@ -184,14 +196,14 @@ fn receivers(
         .filter(|run| !run.receiver.starts_with("djstripe::"))
         .collect();
     others.sort_by(|one, other| one.receiver.cmp(&other.receiver));
-    items.extend(others.into_iter().map(|run| of_run(run, start)));
+    items.extend(others.into_iter().map(|run| of_run(visit, run, start)));
     if items.is_empty() {
         items.push(html! { "No receiver of this program listens to it." });
     }
     Step::new("Receivers", progress, items)
 }
 
-fn of_run(run: &RecordedRun, start: Timestamp) -> Markup {
+fn of_run(visit: &Visit, run: &RecordedRun, start: Timestamp) -> Markup {
     let state = match &run.outcome {
         RunOutcome::Succeeded => words::state("●", "succeeded", "good"),
         RunOutcome::NotMirrored { .. } => words::state("●", "not mirrored", "calm"),
@@ -206,13 +218,26 @@ fn of_run(run: &RecordedRun, start: Timestamp) -> Markup {
         div { (state) " after " (run.attempts) " " (tries) }
         div { (since(start, run.finished_at)) }
         @if let Some(error) = run.outcome.error() { div { code { (shown(error)) } } }
-        @if let Some(reply) = &run.reply { div { "answered " code { (shown(reply)) } } }
+        @if let Some(reply) = &run.reply {
+            @let reply = Json::read(reply);
+            @let reply = if visit.sees_personal() { reply } else { reply.without_personal() };
+            div { "answered " code { (shown(&reply.line())) } }
+        }
     }
 }
 
-fn effects_step(visit: &Visit, effects: &[StoredEffect], start: Timestamp) -> Step {
+fn effects_step(
+    visit: &Visit,
+    stored: &StoredEvent,
+    effects: &[StoredEffect],
+    start: Timestamp,
+) -> Step {
     if effects.is_empty() {
-        return Step::new("Effects", Progress::Waits, vec![html! { "none" }]);
+        let progress = match stored.state {
+            EventState::Processed => Progress::Done,
+            _ => Progress::Waits,
+        };
+        return Step::new("Effects", progress, vec![html! { "none" }]);
     }
     let is_in = |state: EffectState| effects.iter().any(|effect| effect.state == state);
     let is_over =

@@ -9,6 +9,7 @@
 mod limit;
 mod counted;
 mod events;
+mod effects;
 mod payload_condition;
 mod payload_search;
 mod ids;

@@ -77,12 +77,19 @@ impl Store {
         &self,
         filter: &EffectFilter,
     ) -> Result<Vec<StoredEffect>, StoreError> {
-        let select = self
-            .filtered_effects(Statement::<ByName>::new(SELECT), filter)
-            .sql(" ORDER BY created_at DESC, key DESC LIMIT ?")
-            .bind(i64::from(filter.limit.unwrap_or(100)));
+        let select = self.select_listed_effects(filter);
         let rows: Vec<EffectRow> = load!(self, LIST, select)?;
         rows.into_iter().map(StoredEffect::try_from).collect()
+    }
+
+    /// The statement that lists effects.
+    pub(in crate::store) fn select_listed_effects(
+        &self,
+        filter: &EffectFilter,
+    ) -> Statement<'static, ByName> {
+        self.filtered_effects(Statement::<ByName>::new(SELECT), filter)
+            .sql(" ORDER BY created_at DESC, key DESC LIMIT ?")
+            .bind(i64::from(filter.limit.unwrap_or(100)))
     }
 
     /// The number of effects that a filter finds, but at most `limit`. The filter's own limit doesn't
@@ -180,7 +187,7 @@ impl Store {
 }
 
 #[derive(diesel::QueryableByName)]
-struct EffectRow {
+pub(in crate::store) struct EffectRow {
     #[diesel(sql_type = Text)]
     key: String,
     #[diesel(sql_type = Text)]

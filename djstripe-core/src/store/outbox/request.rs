@@ -1,11 +1,15 @@
 //! A receiver requests effects in its transaction.
 
+use diesel::sql_types::{BigInt, Text};
+
 use crate::store::backend::connection::Db;
+use crate::store::backend::run::on_connection;
 use crate::store::backend::statement::Statement;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
 
 const REQUEST: &str = "request an effect";
+const READ: &str = "read the effects of a run";
 
 /// An effect that a receiver requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,5 +60,28 @@ impl Db<'_> {
             .bind(now.micros())
             .sql(ON_CONFLICT);
         self.execute(REQUEST, insert).await.map(drop)
+    }
+
+    /// The effects that a receiver has requested for an event, in their order: key and name of each, and
+    /// a number that changes when it is requested again and is due by that.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`].
+    pub(crate) async fn requested_effects(
+        &mut self,
+        event_id: &str,
+        receiver: &str,
+    ) -> Result<Vec<(String, String, i64)>, StoreError> {
+        let select = Statement::<(Text, Text, BigInt)>::new(
+            "SELECT key, effect, fence FROM djstripe_outbox WHERE event_id = ? AND receiver = ? \
+             ORDER BY created_at, key",
+        )
+        .bind(event_id.to_owned())
+        .bind(receiver.to_owned());
+        on_connection!(
+            self, READ,
+            postgres(connection) => diesel_async::RunQueryDsl::load(select, connection),
+            sqlite => move |raw| select.load_on(raw),
+        )
     }
 }

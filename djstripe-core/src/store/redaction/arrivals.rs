@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::blank::{Blanked, Blanking};
 use super::known::KnownValues;
 use super::marks::{Mark, Marks, NewMark};
-use super::owner::{mentioned, owner};
+use super::owner::{CUSTOMER, mentioned, owner};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::store::events::work::NewEvent;
@@ -54,7 +54,35 @@ pub(super) fn blanked(
 
 /// The mark of the object that an event is about.
 fn whole(event: &Value, of_mark: impl Fn(&str, &str) -> Option<Mark> + Copy) -> Option<Mark> {
-    owner(None, &event["data"]["object"], None, of_mark).or_else(|| related(event, of_mark))
+    owner(None, &event["data"]["object"], None, of_mark)
+        .or_else(|| before(&event["data"], of_mark))
+        .or_else(|| related(event, of_mark))
+}
+
+/// The mark of an object that names no customer any more, such as a detached payment method, by what it
+/// named before.
+fn before(data: &Value, of_mark: impl Fn(&str, &str) -> Option<Mark>) -> Option<Mark> {
+    let previous = data["previous_attributes"].as_object()?;
+    let any = |of: &str, _: &str| (of == CUSTOMER).then_some(());
+    if owner(None, &data["object"], None, any).is_some() {
+        return None;
+    }
+    let mut object = data["object"].clone();
+    object.as_object_mut()?.extend(previous.clone());
+    owner(None, &object, None, of_mark)
+}
+
+/// Type and id of the object that an event is about, if it is a marked customer's.
+pub(super) fn object_of(
+    event: &str,
+    scope: &(String, bool),
+    marks: &Marks,
+) -> Option<(String, String)> {
+    let event: Value = serde_json::from_str(event).ok()?;
+    whole(&event, |object, id| marks.get(scope, object, id))?;
+    let object = &event["data"]["object"];
+    let text = |field: &str| object[field].as_str().map(str::to_owned);
+    Some((text("object")?, text("id")?))
 }
 
 /// The mark of the object that a thin event refers to.
@@ -95,10 +123,8 @@ fn new_mark(event: &Event, marks: &Marks) -> Option<NewMark> {
     if marks.get(&scope, &object, &id).is_some() {
         return None;
     }
-    let value: Value = serde_json::from_str(event.object_json()?).ok()?;
-    let mark = owner(None, &value, None, |object, id| {
-        marks.get(&scope, object, id)
-    })?;
+    let value: Value = serde_json::from_str(event.json()).ok()?;
+    let mark = whole(&value, |object, id| marks.get(&scope, object, id))?;
     Some(NewMark {
         scope,
         object,
@@ -150,13 +176,22 @@ mod tests {
                 endpoint: None,
             }
         };
-        let mut events = [event("cus_1"), event("cus_2")];
+        let mut detached = event("");
+        let json = detached
+            .event
+            .json()
+            .replace(r#""customer":"""#, r#""customer":null"#);
+        let previous = r#""previous_attributes":{"customer":"cus_1","#;
+        let json = json.replace(r#""previous_attributes":{"#, previous);
+        detached.event = Event::from_json(&json.replace("ch_1", "ch_2")).unwrap();
+        let mut events = [event("cus_1"), event("cus_2"), detached];
         let new = blank_all(&mut events, &marks);
 
         assert!(!events[0].event.json().contains("@b.c"));
         assert!(events[0].event.json().contains("\"receipt_email\":null"));
         assert_eq!(events[1].event, event("cus_2").event);
+        assert!(!events[2].event.json().contains("@b.c"));
         let new: Vec<_> = new.iter().map(|new| (&*new.object, &*new.id)).collect();
-        assert_eq!(new, [("charge", "ch_1")]);
+        assert_eq!(new, [("charge", "ch_1"), ("charge", "ch_2")]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use super::arrivals::blanked;
+use super::arrivals::{blanked, object_of};
 use super::known::KnownValues;
 use super::load_in;
 use super::marks::Marks;
@@ -32,6 +32,15 @@ impl EventPosition {
             id: String::new(),
         }
     }
+}
+
+/// The events of a customer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TheirEvents {
+    /// Their ids.
+    pub(crate) ids: BTreeSet<String>,
+    /// Type and id of the objects that they are about.
+    pub(crate) objects: BTreeSet<(String, String)>,
 }
 
 impl Store {
@@ -94,7 +103,7 @@ impl Store {
     }
 
     /// Blanks those of these events that are about objects with marks, in one transaction; with
-    /// `writes` unset it only counts. Adds what was personal in them to `known`, and their ids to
+    /// `writes` unset it only counts. Adds what was personal in them to `known`, and those that have it to
     /// `theirs`.
     ///
     /// # Errors
@@ -105,7 +114,7 @@ impl Store {
         marks: &Marks,
         keeps_metadata: bool,
         known: &mut KnownValues,
-        theirs: &mut BTreeSet<String>,
+        theirs: &mut TheirEvents,
         writes: bool,
     ) -> Result<Counts, StoreError> {
         let mut transaction = self.begin().await?;
@@ -121,6 +130,7 @@ impl Store {
                 continue;
             };
             blanked_ids.push(id.clone());
+            theirs.objects.extend(object_of(&payload, &scope, marks));
             if blanked.fields > 0 {
                 counts.events += 1;
                 counts.fields += blanked.fields;
@@ -147,7 +157,7 @@ impl Store {
         } else {
             transaction.rollback().await?;
         }
-        theirs.extend(blanked_ids);
+        theirs.ids.extend(blanked_ids);
         Ok(counts)
     }
 }

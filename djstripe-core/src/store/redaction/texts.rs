@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::blank::Blanking;
 use super::known::KnownValues;
@@ -21,13 +21,22 @@ const BLANK: &str = "blank effects and errors";
 /// Rows that are read at a time.
 const BATCH: i64 = 500;
 
+/// Further texts that may name a customer: what operators selected, and why jobs failed.
+const REMARKS: [(&str, &str); 5] = [
+    ("djstripe_audit", "subject"),
+    ("djstripe_audit", "detail"),
+    ("djstripe_verify_run", "error"),
+    ("djstripe_sync_list", "reason"),
+    ("djstripe_waiting_link", "last_error"),
+];
+
 /// How much was blanked, or would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) events: u64,
     pub(crate) deliveries: u64,
     pub(crate) effects: u64,
-    /// Errors, and replies of receivers.
+    /// Errors, replies of receivers, and texts in the record of actions.
     pub(crate) errors: u64,
     /// Fields of rows, events, effects and deliveries.
     pub(crate) fields: u64,
@@ -214,6 +223,9 @@ impl Store {
         let mut counts = self.blank_effects(customer, &of_customer).await?;
         counts += self.blank_runs(customer, &of_others).await?;
         counts += self.blank_queue(&of_others).await?;
+        for (table, column) in REMARKS {
+            counts += self.blank_remarks(table, column, &of_others).await?;
+        }
         if writes {
             let delete = Statement::new(
                 "DELETE FROM djstripe_waiting_link WHERE account = ? AND livemode = ? AND customer = ?",
@@ -329,6 +341,48 @@ impl Store {
                     .bind(redacted)
                     .bind(event)
                     .bind(error);
+                    db.execute(BLANK, update).await?;
+                }
+            }
+            transaction.commit().await?;
+        }
+    }
+
+    /// The texts of a column, each of which is replaced in all rows that have it.
+    async fn blank_remarks(
+        &self,
+        table: &str,
+        column: &str,
+        texts: &Texts<'_>,
+    ) -> Result<Counts, StoreError> {
+        let mut counts = Counts::default();
+        let mut after = String::new();
+        loop {
+            let mut transaction = self.begin().await?;
+            let mut db = transaction.db().await?;
+            let select = Statement::<(Text, BigInt)>::new(format!(
+                "SELECT {column}, count(*) FROM {table} WHERE {column} > ? \
+                 GROUP BY {column} ORDER BY {column} LIMIT ?"
+            ))
+            .bind(after.clone())
+            .bind(BATCH);
+            let remarks: Vec<(String, i64)> = load_in!(db, BLANK, select)?;
+            let Some((last, _)) = remarks.last() else {
+                transaction.rollback().await?;
+                return Ok(counts);
+            };
+            after = last.clone();
+            for (remark, rows) in remarks {
+                let Some(redacted) = texts.known.redacted(&remark) else {
+                    continue;
+                };
+                counts.errors += rows.unsigned_abs();
+                if texts.writes {
+                    let update = Statement::new(format!(
+                        "UPDATE {table} SET {column} = ? WHERE {column} = ?"
+                    ))
+                    .bind(redacted)
+                    .bind(remark);
                     db.execute(BLANK, update).await?;
                 }
             }

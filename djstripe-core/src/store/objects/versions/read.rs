@@ -150,6 +150,27 @@ impl Store {
         Ok(scopes.into_iter().map(versioned).collect())
     }
 
+    /// The last version of an object that an event has brought.
+    ///
+    /// # Errors
+    /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "page")]
+    pub(crate) async fn object_version_by(
+        &self,
+        object: &VersionedObject,
+        event_id: &str,
+    ) -> Result<Option<ObjectVersion>, StoreError> {
+        let select = Statement::<ByName>::new(VERSIONS)
+            .bind(object.object.clone())
+            .bind(object.id.clone())
+            .bind(object.account.clone())
+            .bind(object.livemode)
+            .sql(" AND event_id = ? ORDER BY observed_at DESC, number DESC LIMIT 1")
+            .bind(event_id.to_owned());
+        let rows: Vec<VersionRow> = load!(self, READ, select)?;
+        Ok(rows.into_iter().next().map(ObjectVersion::from))
+    }
+
     /// The versions of an object, newest first; with `after` those before that version in time. What
     /// differs between two of them, [`difference`](crate::store::difference) finds.
     ///
