@@ -4,6 +4,7 @@
 
 mod accounts;
 mod alerts;
+mod browser;
 mod chaos;
 mod check;
 mod client;

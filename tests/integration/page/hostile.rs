@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Server, VIEWS, builder, encoded};
 
 /// Markup, quotes, marks of direction, control characters and more of them.
-const VALUES: [&str; 7] = [
+pub(crate) const VALUES: [&str; 7] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "' onmouseover='alert(1)",

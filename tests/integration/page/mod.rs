@@ -2,7 +2,7 @@
 
 mod access;
 mod changes;
-mod hostile;
+pub(crate) mod hostile;
 mod prefix;
 mod program;
 mod redact;
@@ -19,10 +19,10 @@ use djstripe_tests::{TestDatabase, registry};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-const SECRET: &str = "whsec_page";
+pub(crate) const SECRET: &str = "whsec_page";
 
 /// Views that need no field.
-const VIEWS: [&str; 12] = [
+pub(crate) const VIEWS: [&str; 12] = [
     "/",
     "/events",
     "/effects",
@@ -78,9 +78,9 @@ impl Answer {
 }
 
 /// A server with the page at `/`.
-struct Server {
-    app: Djstripe,
-    address: String,
+pub(crate) struct Server {
+    pub(crate) app: Djstripe,
+    pub(crate) address: String,
     prefix: String,
 }
 
@@ -97,13 +97,13 @@ fn builder(database: &TestDatabase) -> Builder {
 
 impl Server {
     /// The page of the application with this access.
-    async fn start(app: Djstripe, access: Access) -> Self {
+    pub(crate) async fn start(app: Djstripe, access: Access) -> Self {
         let operator = Operator::new("ann", access);
         let page = page::router(app.clone(), AccessSource::Extension).layer(Extension(operator));
         Self::of(app, page, "").await
     }
 
-    async fn of(app: Djstripe, routes: Router, prefix: &str) -> Self {
+    pub(crate) async fn of(app: Djstripe, routes: Router, prefix: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -156,11 +156,11 @@ impl Server {
     }
 
     /// Delivers an event.
-    async fn deliver(&self, body: &str) {
+    pub(crate) async fn deliver(&self, body: &str) {
         self.app.receive(signed(body, SECRET)).await.unwrap();
     }
 
-    async fn state(&self, id: &str) -> EventState {
+    pub(crate) async fn state(&self, id: &str) -> EventState {
         self.app.store().event(id).await.unwrap().unwrap().0.state
     }
 
@@ -177,7 +177,7 @@ fn form(fields: &[(String, String)]) -> String {
     fields.collect::<Vec<_>>().join("&")
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let bytes = text.bytes().map(|byte| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => (byte as char).to_string(),
         byte => format!("%{byte:02X}"),
@@ -221,7 +221,7 @@ fn fields_of(html: &str, action: &str, button: &str) -> Vec<(String, String)> {
 }
 
 /// An event about a product.
-fn product_event(id: &str, product: &str, description: &str) -> String {
+pub(crate) fn product_event(id: &str, product: &str, description: &str) -> String {
     format!(
         r#"{{"id":"{id}","object":"event","type":"product.updated","created":1700000000,"livemode":false,
             "api_version":"2020-08-27","request":{{"id":"req_{id}","idempotency_key":"key_{id}"}},

@@ -46,6 +46,9 @@ pub(crate) enum Package {
     /// PgBouncer, of two versions
     #[value(name = "pgbouncer")]
     PgBouncer,
+    /// Chromium with its driver, and axe-core
+    #[value(name = "chromium")]
+    Chromium,
 }
 
 impl Package {
@@ -57,6 +60,7 @@ impl Package {
             Self::Cli => "official_cli::",
             Self::Promtool => "alerts::promtool_",
             Self::PgBouncer => "connecting::pooler::",
+            Self::Chromium => "browser::",
         }
     }
 }
@@ -175,6 +179,7 @@ mod tests {
                 include_str!("../../../tests/integration/alerts/rules.rs")
             ),
             "connecting::pooler" => include_str!("../../../tests/integration/connecting/pooler.rs"),
+            "browser" => include_str!("../../../tests/integration/browser/mod.rs"),
             other => panic!("{other}"),
         };
         for package in Package::value_variants() {
