@@ -47,6 +47,8 @@ pub(super) enum Work {
 /// How fast a job changes events or effects, and how many it has changed.
 pub(super) struct Pace {
     pub(super) per_second: u32,
+    /// `retried`.
+    word: &'static str,
     changed: AtomicU64,
     skipped: AtomicU64,
 }
@@ -96,9 +98,10 @@ impl Jobs {
 }
 
 impl Pace {
-    pub(super) fn new(per_second: u32) -> Self {
+    pub(super) fn new(per_second: u32, word: &'static str) -> Self {
         Self {
             per_second,
+            word,
             changed: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
         }
@@ -123,7 +126,10 @@ impl Work {
     /// What has been done.
     fn done(&self) -> String {
         match self {
-            Self::Change(pace) => format!("{} changed, {} skipped", pace.changed(), pace.skipped()),
+            Self::Change(pace) => {
+                let Pace { word, .. } = pace;
+                format!("{} {word}, {} skipped", pace.changed(), pace.skipped())
+            }
             Self::Redaction { report, .. } => match report.get() {
                 Some(report) => format!("blanked {report}"),
                 None => "a second run does what is left".to_owned(),
@@ -214,7 +220,7 @@ mod tests {
             subject: "all".to_owned(),
             actor: "ann".to_owned(),
             right: Right::Retry,
-            work: Work::Change(Pace::new(100)),
+            work: Work::Change(Pace::new(100, "retried")),
         })
     }
 
@@ -234,9 +240,9 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told_in_words() {
-        let pace = Pace::new(100);
+        let pace = Pace::new(100, "retried");
         pace.count(2, 1);
-        assert_eq!(Work::Change(pace).done(), "2 changed, 1 skipped");
+        assert_eq!(Work::Change(pace).done(), "2 retried, 1 skipped");
 
         let options = RedactOptions::new("cus_1");
         let report = OnceLock::new();

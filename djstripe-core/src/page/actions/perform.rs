@@ -67,7 +67,7 @@ async fn of_selection(visit: &Visit, change: Change) -> Result<String, PageError
         subject: words,
         actor: visit.operator.name().to_owned(),
         right: change.right(),
-        work: Work::Change(Pace::new(per_second)),
+        work: Work::Change(Pace::new(per_second, change.done())),
     });
     let address = visit.to("job", &[("id", &job.id.to_string())]);
     let task = Task {
