@@ -129,7 +129,9 @@ impl Store {
 
         let stored: Vec<String> = load!(self, LOOK_UP, select)?;
         let stored: HashSet<&str> = stored.iter().map(String::as_str).collect();
-        let missing = ids.iter().filter(|id| !stored.contains(&*without_nul(**id)));
+        let missing = ids
+            .iter()
+            .filter(|id| !stored.contains(&*without_nul(**id)));
         Ok(missing.map(|id| (*id).to_owned()).collect())
     }
 

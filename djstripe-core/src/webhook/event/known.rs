@@ -1,7 +1,6 @@
 //! What is known of an event besides its payload: what Stripe has sent of the happening, and what was
 //! fetched.
 
-use super::{DecodeError, Event};
 use crate::timestamp::Timestamp;
 use crate::webhook::event_name::EventKind;
 
@@ -19,20 +18,6 @@ impl EventKinds {
             EventKind::Snapshot => self.snapshot,
             EventKind::Thin => self.thin,
         }
-    }
-}
-
-impl Event {
-    /// The same event with other JSON of it.
-    ///
-    /// # Errors
-    /// The same as [`Event::decode`].
-    pub(crate) fn with_json(&self, json: &str) -> Result<Self, DecodeError> {
-        let envelope = Self::from_json(json)?.envelope;
-        Ok(Self {
-            envelope,
-            ..self.clone()
-        })
     }
 }
 

@@ -9,6 +9,7 @@
 mod error;
 mod fields;
 mod known;
+mod other_json;
 mod thin;
 
 use std::fmt;
