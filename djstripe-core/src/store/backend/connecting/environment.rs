@@ -107,8 +107,7 @@ pub(super) fn add_password(
         let ports = config.get_ports();
         let port = ports.get(place).or(ports.first()).copied();
         let port = port.unwrap_or(DEFAULT_PORT).to_string();
-        let mut hosts = hosts.iter();
-        hosts.find_map(|host| password_file::password(&text, [host, &port, database, &user]))
+        password_file::password(&text, &hosts, [&port, database, &user])
     });
     if let Some(password) = password {
         config.password(password);

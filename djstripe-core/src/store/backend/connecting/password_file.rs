@@ -28,16 +28,20 @@ pub(super) fn read(path: &Path) -> Option<String> {
     Some(text)
 }
 
-/// The password for this host, port, database and user: that of the first line that fits.
-pub(super) fn password(text: &str, wanted: [&str; 4]) -> Option<String> {
+/// The password for a host, by any of its names, and this port, database and user: that of the first
+/// line that fits.
+pub(super) fn password(text: &str, hosts: &[String], wanted: [&str; 3]) -> Option<String> {
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.map(fields).find_map(|fields| {
-        let (password, place) = fields.split_last()?;
-        let is_wanted = place.len() == wanted.len()
+        let [host, port, database, user, password] = &fields[..] else {
+            return None;
+        };
+        let place = [port, database, user];
+        let is_wanted = (host == "*" || hosts.contains(host))
             && place
                 .iter()
                 .zip(wanted)
-                .all(|(field, wanted)| field == "*" || field == wanted);
+                .all(|(field, wanted)| field.as_str() == "*" || field.as_str() == wanted);
         is_wanted.then(|| password.clone())
     })
 }
@@ -81,7 +85,8 @@ mod tests {
     #[test]
     fn the_first_line_that_fits_has_the_password() {
         let check = |text: &str, expected: Option<&str>| {
-            let found = password(text, ["db.example", "5432", "shop", "ann"]);
+            let hosts = ["/run".to_owned(), "db.example".to_owned()];
+            let found = password(text, &hosts, ["5432", "shop", "ann"]);
             assert_eq!(found.as_deref(), expected, "{text}");
         };
 
@@ -94,6 +99,7 @@ mod tests {
         check("*:*:*:ann", None);
         check(r"db\.example:*:shop:*:x", Some("x"));
         check("other:5432:shop:ann:no", None);
+        check("db.example:*:*:*:first\n/run:*:*:*:second", Some("first"));
         check("", None);
     }
 }
