@@ -8,6 +8,7 @@ mod codegen;
 mod facts;
 mod import;
 mod load;
+mod page;
 mod spec;
 mod test;
 mod tidy;
@@ -76,6 +77,34 @@ enum Command {
         /// Use a fraction of the objects
         #[arg(long)]
         quick: bool,
+    },
+    /// Measure every view of the operator's page on a large database, and what a visitor costs the
+    /// worker, on a throwaway PostgreSQL
+    Page {
+        /// Write all figures to this file as JSON
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Number of events, a tenth of them dead
+        #[arg(long, default_value_t = 10_000_000)]
+        events: u64,
+        /// Number of objects
+        #[arg(long, default_value_t = 1_000_000)]
+        objects: u64,
+        /// Number of requests for each view
+        #[arg(long, default_value_t = 40)]
+        repeats: usize,
+        /// Seconds that deliveries are sent in each round of the worker's throughput
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Number of rounds with and without a visitor; 0 leaves them out
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// Use this database instead, fill it only if it has no events, and keep it
+        #[arg(long)]
+        url: Option<String>,
+        /// Only request views whose name contains this
+        #[arg(long, default_value = "")]
+        only: String,
     },
     /// Reduce a description of Stripe's API to the facts in spec/
     #[command(group = clap::ArgGroup::new("source").required(true))]
@@ -157,6 +186,25 @@ fn main() -> ExitCode {
         })
         .map(|()| ExitCode::SUCCESS),
         Command::Backfill { json, quick } => backfill::run(json.as_deref(), quick),
+        Command::Page {
+            json,
+            events,
+            objects,
+            repeats,
+            seconds,
+            rounds,
+            url,
+            only,
+        } => page::run(&page::Plan {
+            json,
+            events: events.max(1_000),
+            objects: objects.max(1_000),
+            repeats,
+            seconds,
+            rounds,
+            url,
+            only,
+        }),
         Command::Import { openapi, npm } => {
             let openapi = openapi.as_deref().map(import::Source::OpenApi);
             let source = openapi.or(npm.as_deref().map(import::Source::Npm));

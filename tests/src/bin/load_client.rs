@@ -143,8 +143,15 @@ fn requests(path: &str, events: usize) -> Result<Vec<Vec<u8>>, Failure> {
     Ok((0..events).map(request).collect())
 }
 
-/// 1 if any event is open, otherwise 0.
-const OPEN: &str = "SELECT count(*) AS events FROM (SELECT 1 FROM djstripe_queue LIMIT 1) AS event";
+/// 1 if any event is leased or due within an hour, otherwise 0. Those that are dead or retried later were
+/// there before.
+fn open() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = since.unwrap_or_default().as_micros() + 3_600_000_000;
+    format!(
+        "SELECT count(*) AS events FROM (SELECT 1 FROM djstripe_queue WHERE next_attempt_at < {micros} LIMIT 1) AS event"
+    )
+}
 
 #[derive(QueryableByName)]
 struct Open {
@@ -157,12 +164,13 @@ async fn drained(store: &Store) -> Result<(), Failure> {
     // Imported only here, because it adds a method `first` to every type.
 
     let start = Instant::now();
+    let open = open();
     let mut session = store.session().await?;
     while start.elapsed() < DRAIN {
-        let count = sql_query(OPEN);
+        let count = sql_query(&open);
         let mut db = session.db()?;
-        let open: Vec<Open> = with_db!(db, connection => count.load(connection).await)?;
-        if open.iter().all(|open| open.events == 0) {
+        let found: Vec<Open> = with_db!(db, connection => count.load(connection).await)?;
+        if found.iter().all(|open| open.events == 0) {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -56,7 +56,7 @@ impl fmt::Display for Figure {
 }
 
 /// The middle value; of an even number of values the upper of the two.
-pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()

@@ -7,8 +7,8 @@
 #![expect(clippy::print_stdout, reason = "the figures are the output")]
 
 mod database;
-mod figure;
-mod process;
+pub(crate) mod figure;
+pub(crate) mod process;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -262,6 +262,7 @@ impl<'a> Bench<'a> {
             api: self.api.clone(),
             workers,
             receivers,
+            page_password: None,
         }
     }
 

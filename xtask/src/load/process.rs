@@ -14,7 +14,7 @@ const SECRET: &str = "whsec_load";
 const TICKS: f64 = 100.0;
 
 /// Builds the programs for release and returns their folder.
-pub(super) fn build() -> Result<PathBuf, Failure> {
+pub(crate) fn build() -> Result<PathBuf, Failure> {
     let programs = [
         "--package",
         "djstripe-tests",
@@ -41,22 +41,24 @@ pub(super) fn build() -> Result<PathBuf, Failure> {
 
 /// The settings of a server.
 #[derive(Clone, Debug)]
-pub(super) struct Setup {
-    pub(super) database_url: String,
-    pub(super) api: String,
-    pub(super) workers: bool,
-    pub(super) receivers: usize,
+pub(crate) struct Setup {
+    pub(crate) database_url: String,
+    pub(crate) api: String,
+    pub(crate) workers: bool,
+    pub(crate) receivers: usize,
+    /// Serves the operator's page, behind this password.
+    pub(crate) page_password: Option<&'static str>,
 }
 
 /// A process that listens. It is killed when dropped.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     url: String,
 }
 
 impl Process {
     /// Starts a server and waits until it listens.
-    pub(super) fn start(programs: &Path, setup: &Setup) -> Result<Self, Failure> {
+    pub(crate) fn start(programs: &Path, setup: &Setup) -> Result<Self, Failure> {
         let mut command = Command::new(programs.join("load-server"));
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -66,13 +68,18 @@ impl Process {
             .env("STRIPE_API_BASE", &setup.api)
             .env("LOAD_WORKERS", if setup.workers { "on" } else { "off" })
             .env("LOAD_RECEIVERS", setup.receivers.to_string())
-            .env("RUST_LOG", "djstripe_core::cli=info,warn")
+            .env("RUST_LOG", "djstripe_core::http=info,warn")
             .env("NO_COLOR", "1");
+        if let Some(password) = setup.page_password {
+            command
+                .arg("--page")
+                .env("DJSTRIPE_PAGE_PASSWORD", password);
+        }
         Self::spawn(command)
     }
 
     /// Starts the fake API that objects are fetched from.
-    pub(super) fn start_fake(programs: &Path) -> Result<Self, Failure> {
+    pub(crate) fn start_fake(programs: &Path) -> Result<Self, Failure> {
         let mut command = Command::new(programs.join("load-client"));
         command.arg("fake");
         Self::spawn(command)
@@ -107,11 +114,11 @@ impl Process {
         Ok(Self { child, url })
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.url.clone()
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 }
@@ -124,7 +131,7 @@ impl Drop for Process {
 }
 
 /// Runs the client and returns its figures.
-pub(super) fn run_client(
+pub(crate) fn run_client(
     programs: &Path,
     command: &str,
     urls: &str,
@@ -174,7 +181,7 @@ pub(super) fn peak_mib(process: u32) -> Option<f64> {
 }
 
 /// CPU time of a process and its children, including children that have exited.
-pub(super) fn cpu_seconds(process: u32) -> f64 {
+pub(crate) fn cpu_seconds(process: u32) -> f64 {
     let ended_too = ticks(process).map_or(0.0, |(_, own, ended)| own + ended);
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let children = processes

@@ -6,14 +6,14 @@ use super::counted::{COUNT_LIMIT, Counted};
 use super::limit::{OperatorQueries, load_limited};
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::error::StoreError;
-use crate::store::events::failures::{Failures, GroupRow, merged};
+use crate::store::events::failures::{FailureGroup, Failures, GroupRow, merged};
 use crate::timestamp::Timestamp;
 
 const COUNT: &str = "count unfinished work";
 const LIST: &str = "list failures";
 
 /// Dead and retrying events whose failures are grouped, of each.
-const GROUPED: u32 = 2_000;
+const GROUPED: u32 = 1_000;
 
 /// How many different errors are read.
 const ERRORS: u32 = 1_000;
@@ -132,39 +132,29 @@ impl OperatorQueries {
             )
         };
         let (dead, retrying) = (newest(IS_DEAD, "dead"), newest(IS_RETRYING, "retrying"));
-        let queue = format!("({dead} UNION ALL {retrying}) AS queue");
-        let group = |receiver: &str, error: &str, at: &str, rest: &str| {
-            Statement::<ByName>::new(format!(
-                "SELECT {receiver} AS receiver, substr({error}, 1, 1000) AS error, count(*) AS events, \
-                     count(CASE WHEN queue.state = 'dead' THEN 1 END) AS dead, \
-                     count(CASE WHEN queue.state = 'retrying' THEN 1 END) AS retrying, \
-                     min({at}) AS first_at, max({at}) AS last_at, max(queue.event_id) AS example \
-                 FROM {queue} {rest} ORDER BY last_at DESC LIMIT {ERRORS}"
-            ))
-        };
-
-        let of_runs = group(
-            "run.receiver",
-            "run.error",
-            "run.finished_at",
-            "JOIN djstripe_receiver_run AS run ON run.event_id = queue.event_id AND run.outcome = 'failed' \
-             GROUP BY run.receiver, run.error",
-        );
-        let others = group(
-            "NULL",
-            "queue.last_error",
-            "queue.received_at",
-            "WHERE queue.last_error IS NOT NULL AND NOT EXISTS (SELECT 1 FROM djstripe_receiver_run AS run \
-                 WHERE run.event_id = queue.event_id AND run.outcome = 'failed') \
-             GROUP BY queue.last_error",
-        );
-        let mut rows: Vec<GroupRow> = load_limited!(self, LIST, of_runs)?;
-        let others: Vec<GroupRow> = load_limited!(self, LIST, others)?;
-        let are_more = rows.len().max(others.len()) >= ERRORS as usize;
-        rows.extend(others);
+        // A failed run says which receiver it was; without one, the event's own error is all there is.
+        let select = Statement::<ByName>::new(format!(
+            "SELECT receiver, substr(error, 1, 1000) AS error, count(*) AS events, \
+                 count(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
+                 count(CASE WHEN state = 'retrying' THEN 1 END) AS retrying, \
+                 min(failed_at) AS first_at, max(failed_at) AS last_at, max(event_id) AS example \
+             FROM (SELECT queue.event_id, queue.state, run.receiver, \
+                     CASE WHEN run.event_id IS NULL THEN queue.last_error ELSE run.error END AS error, \
+                     coalesce(run.finished_at, queue.received_at) AS failed_at, run.event_id AS of_run \
+                 FROM ({dead} UNION ALL {retrying}) AS queue \
+                     LEFT JOIN djstripe_receiver_run AS run ON run.event_id = queue.event_id AND run.outcome = 'failed' \
+             ) AS failure WHERE of_run IS NOT NULL OR error IS NOT NULL \
+             GROUP BY receiver, error ORDER BY last_at DESC LIMIT {ERRORS}"
+        ));
+        let rows: Vec<GroupRow> = load_limited!(self, LIST, select)?;
+        let are_errors_cut = rows.len() >= ERRORS as usize;
+        let groups = merged(rows);
+        let events = |count: fn(&FailureGroup) -> u64| groups.iter().map(count).sum::<u64>();
+        let are_events_cut = events(|group| group.dead) >= u64::from(GROUPED)
+            || events(|group| group.retrying) >= u64::from(GROUPED);
         Ok(Failures {
-            groups: merged(rows),
-            are_more,
+            groups,
+            are_more: are_errors_cut || are_events_cut,
         })
     }
 }

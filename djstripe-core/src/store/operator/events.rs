@@ -92,8 +92,16 @@ impl OperatorQueries {
         let search = self.search(filter).await?;
         let most = limit.saturating_add(1);
         if search.is_covered() {
-            let select = Statement::<BigInt>::new("SELECT count(*) FROM (");
-            let select = self.store().candidate_positions(select, &search, most);
+            // Without the id, the index of the name has all that it takes.
+            let is_of_table = filter.state.is_none() && filter.customer.is_none();
+            let select = if is_of_table {
+                let select = Statement::<BigInt>::new("SELECT count(*) FROM (SELECT 1");
+                let select = self.store().candidates(select, &search, None);
+                select.sql(&format!(" ORDER BY event.received_at DESC LIMIT {most}"))
+            } else {
+                let select = Statement::<BigInt>::new("SELECT count(*) FROM (");
+                self.store().candidate_positions(select, &search, most)
+            };
             return self.counted(select.sql(") AS counted"), limit).await;
         }
 
@@ -188,9 +196,12 @@ impl OperatorQueries {
         let Some(read) = search.candidates.filter(|read| *read > 0) else {
             return Ok(None);
         };
-        let select = Statement::<(BigInt, Text)>::new("");
+        let select = Statement::<(BigInt, Text)>::new("SELECT received_at, id FROM (");
         let select = self.store().candidate_positions(select, search, read);
-        let select = select.sql(&format!(" OFFSET {}", read - 1));
+        let select = select.sql(&format!(
+            ") AS candidate ORDER BY received_at DESC, id DESC LIMIT 1 OFFSET {}",
+            read - 1
+        ));
         let last: Vec<(i64, String)> = load_limited!(self, COUNT, select)?;
         let last = last.into_iter().next();
         Ok(last.map(|(time, id)| (Timestamp::from_micros(time), id)))

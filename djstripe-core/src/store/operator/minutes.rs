@@ -24,7 +24,11 @@ const MOST_BUCKETS: i64 = 1_000;
 /// The longest span that receivers' runs are counted by minutes in.
 const BY_MINUTES: i64 = 24 * HOUR;
 
-const SELECT_MINUTES: &str = "SELECT bucket, CAST(sum(received) AS bigint) AS received, \
+/// The buckets are listed, because PostgreSQL would expect as many groups as minutes otherwise, and sort
+/// all of them on the disk.
+const SELECT_MINUTES: &str = "WITH RECURSIVE bucket (start) AS ( \
+         SELECT CAST(? AS bigint) UNION ALL SELECT start + ? FROM bucket WHERE start < ?) \
+     SELECT start AS bucket, CAST(sum(received) AS bigint) AS received, \
          CAST(sum(refused) AS bigint) AS refused, CAST(sum(processed) AS bigint) AS processed, \
          CAST(sum(failed) AS bigint) AS failed, CAST(sum(dead) AS bigint) AS dead, \
          CAST(sum(acknowledgement_count) AS bigint) AS acknowledgement_count, \
@@ -32,9 +36,8 @@ const SELECT_MINUTES: &str = "SELECT bucket, CAST(sum(received) AS bigint) AS re
          max(acknowledgement_max) AS acknowledgement_max, \
          CAST(sum(processing_count) AS bigint) AS processing_count, \
          CAST(sum(processing_total) AS bigint) AS processing_total, max(processing_max) AS processing_max \
-     FROM (SELECT minute - minute % ? AS bucket, minute.* FROM djstripe_minute AS minute \
-         WHERE minute >= ? AND minute < ?) AS counted \
-     GROUP BY bucket ORDER BY bucket";
+     FROM bucket JOIN djstripe_minute ON minute >= start AND minute < start + ? \
+     GROUP BY start ORDER BY start";
 
 /// What happened in a span of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,9 +128,10 @@ impl OperatorQueries {
         let start = |time: Timestamp| time.micros() - time.micros().rem_euclid(width);
         let (first, last) = (start(from), start(to));
         let select = Statement::<ByName>::new(SELECT_MINUTES)
-            .bind(width)
             .bind(first)
-            .bind(last.saturating_add(width));
+            .bind(width)
+            .bind(last)
+            .bind(width);
         let rows: Vec<MinuteRow> = load_limited!(self, READ, select)?;
 
         let mut rows = rows.into_iter().peekable();

@@ -155,8 +155,10 @@ impl PayloadCondition {
         let keys = self.path.iter().rev();
         let mut keys = keys.filter(|key| key.parse::<usize>().is_err());
         let mut needles: Vec<&str> = keys.next().map(|key| plain(key)).into_iter().collect();
-        if let Wanted::Text(text) = &self.value {
-            needles.push(plain(text));
+        match &self.value {
+            // There are several ways to write a number.
+            Wanted::Word(word) if Decimal::parse(word).is_some() => {}
+            Wanted::Word(text) | Wanted::Text(text) => needles.push(plain(text)),
         }
         needles.retain(|needle| !needle.is_empty());
         needles
@@ -429,6 +431,8 @@ mod tests {
         };
         check("data.object.metadata.order = 7", &["order"]);
         check("data.object.lines.data.0 = 7", &["data"]);
+        check("data.object.id = in_1", &["id", "in_1"]);
+        check("metadata.order = 07", &["order", "07"]);
         check("metadata.my-order = \"größe 12/345\"", &["order", "345"]);
         check("\"é\" = \"\"", &[]);
     }

@@ -1,0 +1,140 @@
+//! What a visitor of the page costs the worker of the same process.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::database::Database;
+use super::http::{Ask, Visitor};
+use super::{Failure, Plan, Setting, interrupted};
+use crate::load::figure::median;
+use crate::load::process::run_client;
+
+/// Requests that the visitor sends in a second: those of somebody in a hurry.
+const PER_SECOND: u32 = 5;
+
+/// Deliveries at once, and as many prepared as the fastest worker could take.
+const CONNECTIONS: usize = 32;
+const MOST_PER_SECOND: u64 = 5_000;
+
+/// The least that is left of the throughput.
+pub(super) const BUDGET: f64 = 0.95;
+
+/// What is left to do is none of the measurement's.
+const PREPARE: &str = "DELETE FROM djstripe_pause; \
+     DELETE FROM djstripe_queue WHERE next_attempt_at IS NOT NULL; CHECKPOINT;";
+
+/// Rates of processed events, and how many requests the visitor sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Throughput {
+    pub(super) without: Vec<f64>,
+    pub(super) with: Vec<f64>,
+    pub(super) requests: u64,
+}
+
+impl Throughput {
+    /// What is left of the throughput with the page in use.
+    pub(super) fn ratio(&self) -> Option<f64> {
+        let without = median(self.without.iter().copied())?;
+        Some(median(self.with.iter().copied())? / without)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "without_per_second": self.without, "with_per_second": self.with, "requests": self.requests,
+            "ratio": self.ratio(),
+        })
+    }
+}
+
+/// Measures with and without a visitor in turn, so that a disturbance of the machine affects both.
+///
+/// # Errors
+/// A program that fails, or an interruption.
+pub(super) fn measure(
+    database: &Database<'_>,
+    setting: &Setting<'_>,
+    plan: &Plan,
+    asks: &[Ask],
+) -> Result<Throughput, Failure> {
+    database.run(PREPARE, &[])?;
+    let round = || -> Result<f64, Failure> {
+        interrupted()?;
+        let seconds = plan.seconds.max(1);
+        let answer = run_client(
+            setting.programs,
+            "full",
+            &setting.server.url(),
+            CONNECTIONS,
+            MOST_PER_SECOND * seconds,
+            seconds,
+            &database.url,
+        )?;
+        let rate = answer["processed_per_second"].as_f64();
+        rate.ok_or_else(|| "the client names no rate".into())
+    };
+
+    // Creates the rows of the mirror, and fills caches.
+    round()?;
+    let mut throughput = Throughput::default();
+    let mut visitor = Visitor::new(&setting.server.url());
+    let mut next = 0;
+    for number in 0..plan.rounds.max(1) {
+        // Neither is always the first.
+        for with_visitor in [number % 2 == 1, number % 2 == 0] {
+            if !with_visitor {
+                throughput.without.push(round()?);
+                continue;
+            }
+            let is_over = AtomicBool::new(false);
+            let rate = std::thread::scope(|scope| {
+                let visits = scope.spawn(|| visit(&mut visitor, asks, &mut next, &is_over));
+                let rate = round();
+                is_over.store(true, Ordering::Relaxed);
+                throughput.requests += visits.join().unwrap_or_default();
+                rate
+            });
+            throughput.with.push(rate?);
+        }
+        eprintln!(
+            "round {}: {:.0} events/s without a visitor, {:.0} with one",
+            number + 1,
+            throughput.without.last().copied().unwrap_or_default(),
+            throughput.with.last().copied().unwrap_or_default()
+        );
+    }
+    Ok(throughput)
+}
+
+/// Requests one view after another until it is over. Returns how many were answered.
+fn visit(visitor: &mut Visitor, asks: &[Ask], next: &mut usize, is_over: &AtomicBool) -> u64 {
+    let pause = Duration::from_secs(1) / PER_SECOND;
+    let mut answered = 0;
+    let mut due = Instant::now();
+    while !is_over.load(Ordering::Relaxed) {
+        if let Some(ask) = asks.get(*next % asks.len().max(1)) {
+            answered += u64::from(visitor.ask(ask).is_ok());
+        }
+        *next += 1;
+        due += pause;
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+    answered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ratio_is_that_of_the_medians() {
+        let throughput = Throughput {
+            without: vec![1_000.0, 4_000.0, 2_000.0],
+            with: vec![1_000.0, 1_900.0, 4_000.0],
+            requests: 1,
+        };
+        assert_eq!(throughput.ratio(), Some(0.95));
+        assert_eq!(Throughput::default().ratio(), None);
+    }
+}
