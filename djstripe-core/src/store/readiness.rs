@@ -129,7 +129,7 @@ impl Store {
         let written = self.beat(probe == Probe::Full).await;
         let failure = match &written {
             Ok(()) => None,
-            Err(Unready::NotWritable(reason, _)) => Some(ProbeFailure::NotWritable(*reason)),
+            Err(Unready::NotWritable(reason, _)) => Some(ProbeFailure::NotWritable(reason)),
             Err(Unready::NoAnswer(_)) => Some(ProbeFailure::NoAnswer),
             // The next call finds the others before it probes.
             Err(_) => return written,

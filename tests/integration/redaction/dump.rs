@@ -63,8 +63,16 @@ impl Shop {
             let rows: Vec<String> = rows.into_iter().filter_map(|row| row.line).collect();
             dump.insert(name, rows);
         }
-        // It is written by itself.
-        dump.remove("djstripe_heartbeat");
+        // What is written by itself.
+        for table in [
+            "heartbeat",
+            "minute",
+            "process",
+            "receiver_hour",
+            "receiver_minute",
+        ] {
+            dump.remove(&format!("djstripe_{table}"));
+        }
         Dump(dump)
     }
 

@@ -157,8 +157,8 @@ impl<'v> ChangeLine<'v> {
         Ok(Self {
             path: change.path.to_string(),
             change: change.change.as_str(),
-            old: raw(change.change.old())?,
-            new: raw(change.change.new())?,
+            old: raw(change.change.before())?,
+            new: raw(change.change.after())?,
         })
     }
 }

@@ -82,7 +82,7 @@ async fn write_screened(
     let (mut writable, mut results) = (Vec::new(), before);
     for (screened, row) in screened.into_iter().zip(&left) {
         match screened {
-            Screened::Write(row) => writable.push(row),
+            Screened::Write(row) => writable.push(*row),
             Screened::Frozen => _ = results.insert(row.key.clone(), Upserted::Stale),
             Screened::Deleted => {
                 screen::end(table, row, now).execute(connection).await?;

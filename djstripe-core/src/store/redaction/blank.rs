@@ -21,6 +21,9 @@ pub(crate) struct Blanked {
     pub(crate) fields: u64,
 }
 
+/// Whether an object inside is the customer's, and then whether its free text stays.
+pub(crate) type PartOf<'b> = dyn Fn(&Value) -> Option<bool> + 'b;
+
 /// How to blank.
 #[derive(Default)]
 pub(crate) struct Blanking<'b> {
@@ -29,7 +32,7 @@ pub(crate) struct Blanking<'b> {
     /// Whether free text stays.
     pub(crate) keeps_metadata: bool,
     /// Whether an object inside is the customer's, and then whether its free text stays.
-    pub(crate) part: Option<&'b dyn Fn(&Value) -> Option<bool>>,
+    pub(crate) part: Option<&'b PartOf<'b>>,
     /// Values to replace wherever they stand in a string: of the customer's objects, or, without
     /// `part`, in all of the JSON.
     pub(crate) known: Option<&'b KnownValues>,

@@ -65,9 +65,12 @@ pub(in crate::store) struct MarkRow {
     frozen: bool,
 }
 
+/// Marks by id, each with its type.
+type MarksById = HashMap<String, Vec<(String, Mark)>>;
+
 /// Marks by account and mode, then by id and type.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(HashMap<(String, bool), HashMap<String, Vec<(String, Mark)>>>);
+pub(crate) struct Marks(HashMap<(String, bool), MarksById>);
 
 impl Marks {
     pub(in crate::store) fn of(rows: Vec<MarkRow>) -> Self {

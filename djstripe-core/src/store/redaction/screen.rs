@@ -17,7 +17,7 @@ use crate::store::row::TableName;
 #[derive(Debug)]
 pub(in crate::store) enum Screened {
     /// It is written.
-    Write(Observation),
+    Write(Box<Observation>),
     /// The row is frozen and stays as it is.
     Frozen,
     /// The row is frozen, but the object is deleted now.
@@ -54,7 +54,7 @@ pub(in crate::store) fn screen(
         .iter()
         .map(|row| match of {
             Some(of) => one(of, row, marks, &mut new),
-            None => Screened::Write(row.clone()),
+            None => Screened::Write(Box::new(row.clone())),
         })
         .collect();
     (screened, new)
@@ -70,7 +70,7 @@ pub(in crate::store) fn writable(
     screened
         .into_iter()
         .filter_map(|screened| match screened {
-            Screened::Write(row) => Some(row),
+            Screened::Write(row) => Some(*row),
             Screened::Frozen | Screened::Deleted => None,
         })
         .collect()
@@ -115,7 +115,7 @@ fn one(of: &ModelDescriptor, row: &Observation, marks: &Marks, new: &mut Vec<New
             },
         });
     }
-    Screened::Write(row)
+    Screened::Write(Box::new(row))
 }
 
 /// Marks a frozen row as that of a deleted object; everything else in it stays.

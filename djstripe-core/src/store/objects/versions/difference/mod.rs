@@ -65,7 +65,7 @@ impl ValueChange {
     }
 
     /// The value before the change, if there was one.
-    pub fn old(&self) -> Option<&str> {
+    pub fn before(&self) -> Option<&str> {
         match self {
             Self::Added { .. } => None,
             Self::Removed { old } | Self::Replaced { old, .. } | Self::Reordered { old, .. } => {
@@ -75,7 +75,7 @@ impl ValueChange {
     }
 
     /// The value after the change, if there is one.
-    pub fn new(&self) -> Option<&str> {
+    pub fn after(&self) -> Option<&str> {
         match self {
             Self::Removed { .. } => None,
             Self::Added { new } | Self::Replaced { new, .. } | Self::Reordered { new, .. } => {
@@ -105,7 +105,7 @@ pub struct DifferenceError {
 /// let changes = difference(before, after)?;
 /// let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
 /// assert_eq!(paths, ["balance", "metadata.plan"]);
-/// assert_eq!(changes[0].change.new(), Some("-250.50"));
+/// assert_eq!(changes[0].change.after(), Some("-250.50"));
 /// assert_eq!(changes[1].change.as_str(), "removed");
 /// # Ok::<(), djstripe_core::store::DifferenceError>(())
 /// ```

@@ -4,7 +4,7 @@ use super::*;
 fn changes(earlier: &str, later: &str) -> Vec<String> {
     let line = |change: FieldChange| {
         let FieldChange { path, change } = change;
-        let [old, new] = [change.old(), change.new()].map(|it| it.unwrap_or("-").to_owned());
+        let [old, new] = [change.before(), change.after()].map(|it| it.unwrap_or("-").to_owned());
         format!("{path}: {} {old} -> {new}", change.as_str())
     };
     let changes = difference(earlier, later).unwrap();
@@ -26,8 +26,8 @@ fn check(earlier: &str, later: &str, expected: &[&str]) {
     assert_eq!(paths(&there), paths(&back));
     for change in &there {
         let opposite = back.iter().find(|it| it.path == change.path).unwrap();
-        assert_eq!(change.change.old(), opposite.change.new());
-        assert_eq!(change.change.new(), opposite.change.old());
+        assert_eq!(change.change.before(), opposite.change.after());
+        assert_eq!(change.change.after(), opposite.change.before());
     }
 }
 
