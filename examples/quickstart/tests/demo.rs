@@ -106,9 +106,13 @@ fn wait_for_page(address: &str, credentials: &str) -> String {
                 "GET /djstripe/events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Basic {}\r\nConnection: close\r\n\r\n",
                 STANDARD.encode(credentials)
             );
-            stream.write_all(request.as_bytes()).unwrap();
+            stream
+                .write_all(request.as_bytes())
+                .expect("the request can be sent");
             let mut page = String::new();
-            stream.read_to_string(&mut page).unwrap();
+            stream
+                .read_to_string(&mut page)
+                .expect("the page can be read");
             return page;
         }
         std::thread::sleep(Duration::from_millis(50));

@@ -34,7 +34,7 @@ fn arrival(number: u32) -> Timestamp {
 async fn store_event(store: &Store, number: u32, name: &str, object: Value) {
     let id = format!("evt_{number:03}");
     let payload = json!({
-        "id": id, "type": name, "created": 1_700_000_000, "livemode": number % 2 == 0,
+        "id": id, "type": name, "created": 1_700_000_000, "livemode": number.is_multiple_of(2),
         "api_version": null, "data": { "object": object },
     });
     store_payload(store, number, &payload.to_string()).await;
