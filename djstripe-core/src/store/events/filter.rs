@@ -8,6 +8,7 @@ use super::candidates::Search;
 use super::error_text::ErrorPattern;
 use super::name_pattern::has_name;
 use super::rows::EventState;
+use crate::store::backend::connection::Backend;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::{Database, Store};
 
@@ -62,13 +63,11 @@ impl Store {
     /// The join of the queue's rows. PostgreSQL would rather read the whole queue than look up those of a
     /// few thousand candidates.
     fn join_queue(&self, search: &Search) -> &'static str {
-        match self.database() {
-            #[cfg(feature = "postgres")]
-            Database::Postgres(_) if search.candidates.is_some() => {
-                " LEFT JOIN LATERAL (SELECT * FROM djstripe_queue WHERE djstripe_queue.event_id = event.id \
-                 LIMIT 1 OFFSET 0) AS queue ON true"
-            }
-            _ => " LEFT JOIN djstripe_queue AS queue ON queue.event_id = event.id",
+        if self.backend() == Backend::Postgres && search.candidates.is_some() {
+            " LEFT JOIN LATERAL (SELECT * FROM djstripe_queue WHERE djstripe_queue.event_id = event.id \
+             LIMIT 1 OFFSET 0) AS queue ON true"
+        } else {
+            " LEFT JOIN djstripe_queue AS queue ON queue.event_id = event.id"
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: counts are added to what other processes have written, in one statement or transaction.
 
+#[cfg(feature = "postgres")]
 use diesel::QueryResult;
 use serde_json::{Map, Value, json};
 
@@ -109,6 +110,7 @@ impl Table {
         )
     }
 
+    #[cfg(feature = "postgres")]
     fn add_in_postgres(&self) -> String {
         let columns = self.columns.iter();
         let columns = columns.map(|it| format!("{} {}", it.name(), it.kind()));
@@ -124,10 +126,11 @@ impl Table {
         )
     }
 
+    #[cfg(feature = "sqlite")]
     fn add_in_sqlite(&self) -> String {
         let select = |column: Column| {
-            let name = column.name();
-            format!("json_extract(value, '$.{name}') AS {name}")
+            let (name, kind) = (column.name(), column.kind());
+            format!("CAST(json_extract(value, '$.{name}') AS {kind}) AS {name}")
         };
         self.add("json_each(?)", select, "max")
     }

@@ -24,6 +24,7 @@ const OLDEST: &str = "SELECT (extract(epoch FROM min(xact_start)) * 1000000)::bi
 
 const SIZE: &str = "SELECT pg_database_size(current_database())";
 
+#[cfg(feature = "sqlite")]
 const PAGES: &str = "SELECT page_count, freelist_count, page_size \
      FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
 
@@ -158,25 +159,29 @@ impl OperatorQueries {
     }
 
     async fn file_facts(&self) -> Result<Option<FileFacts>, StoreError> {
-        let path = match self.store().database() {
+        match self.store().database() {
             #[cfg(feature = "postgres")]
-            Database::Postgres(_) => return Ok(None),
+            Database::Postgres(_) => Ok(None),
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(database) => database.file().path(),
-        };
+            Database::Sqlite(database) => self.facts_of(database.file().path()).await.map(Some),
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn facts_of(&self, path: String) -> Result<FileFacts, StoreError> {
         let select = Statement::<(BigInt, BigInt, BigInt)>::new(PAGES);
         let pages: Vec<(i64, i64, i64)> = load_limited!(self, READ, select)?;
         let (pages, free_pages, page_size) = pages.into_iter().next().unwrap_or_default();
 
         // A log that is not there is empty.
         let size_of = |path: &str| std::fs::metadata(path).map_or(0, |file| file.len());
-        Ok(Some(FileFacts {
+        Ok(FileFacts {
             size: size_of(&path),
             pages: pages.unsigned_abs(),
             free_pages: free_pages.unsigned_abs(),
             page_size: page_size.unsigned_abs(),
             wal_size: size_of(&format!("{path}-wal")),
             path,
-        }))
+        })
     }
 }

@@ -9,7 +9,9 @@ use diesel::sql_types::{Bool, Text};
 
 use crate::store::backend::connection::Scope;
 use crate::store::backend::run::load;
-use crate::store::backend::statement::{Bind, ByName, Statement};
+#[cfg(feature = "postgres")]
+use crate::store::backend::statement::Bind;
+use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
@@ -18,6 +20,7 @@ const READ: &str = "read the marks of forgotten customers";
 const WRITE: &str = "mark the objects of a forgotten customer";
 
 /// Whether anything was ever redacted, as a condition.
+#[cfg(feature = "postgres")]
 pub(in crate::store) const ANY: &str = "EXISTS (SELECT 1 FROM djstripe_redaction)";
 
 const SELECT: &str = "SELECT id, object, account, livemode, customer, keeps_metadata, frozen FROM djstripe_redaction WHERE id ";
