@@ -28,7 +28,7 @@ pub(super) struct DatabaseSettings {
 
 impl DatabaseSettings {
     /// The database's URL; `None` if the application made the pool.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(super) fn url(&self) -> Option<&str> {
         match &self.place {
             Place::Default => Some(DEFAULT_DATABASE_URL),

@@ -180,7 +180,7 @@ impl Builder {
 
     /// The URL of the database, which may contain a password; `None` if the application made the
     /// pool.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn url_of_database(&self) -> Option<&str> {
         self.database.url()
     }

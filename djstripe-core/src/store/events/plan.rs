@@ -5,13 +5,16 @@ use std::collections::HashSet;
 
 use diesel::sql_types::Text;
 
-use super::rerun::{repeated_run, revived_effect};
+use super::rerun::repeated_run;
+#[cfg(feature = "cli")]
+use super::rerun::revived_effect;
 use super::rows::Rerun;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 
+#[cfg(feature = "cli")]
 const HAS_RUN: &str = "SELECT receiver FROM djstripe_receiver_run WHERE receiver = ? LIMIT 1";
 
 impl Store {
@@ -41,6 +44,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "cli")]
     pub(crate) async fn revived_effects(
         &self,
         event_ids: &[&str],
@@ -59,6 +63,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg(feature = "cli")]
     pub(crate) async fn has_runs_of(&self, receiver: &str) -> Result<bool, StoreError> {
         let select = Statement::<Text>::new(HAS_RUN).bind(receiver.to_owned());
         let found: Vec<String> = load!(self, "list runs of receivers", select)?;
