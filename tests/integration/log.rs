@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, Once};
 
 use tracing::Level;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 thread_local! {
@@ -40,7 +40,8 @@ impl Log {
                 .with_max_level(Level::TRACE)
                 .with_writer(|| innermost().map_or_else(Self::default, |(_, log)| log))
                 .finish()
-                .with(filter_fn(|message| {
+                // A `filter_fn` would be asked once for each place in the code, and not for each thread.
+                .with(dynamic_filter_fn(|message, _| {
                     innermost().is_some_and(|(level, _)| *message.level() <= level)
                 }));
             tracing::subscriber::set_global_default(subscriber).expect("nothing else subscribes");
