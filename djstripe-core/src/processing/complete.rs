@@ -87,16 +87,13 @@ impl Processing {
         let mut event = event.clone();
         if stored_id(event.id()) != task.event_id {
             // An earlier release stored it under the id of the thin event.
-            return Ok(match self.keep(task, &event).await? {
-                Some(outcome) => Completed::Settled(outcome),
-                None => Completed::Ready(event),
-            });
+            return self.keep(task, &event).await;
         }
         if self.needs_whole(&event) {
             match self.fetch_whole(&event).await {
                 Ok(whole) => match self.keep(task, &whole).await? {
-                    Some(outcome) => return Ok(Completed::Settled(outcome)),
-                    None => event = whole,
+                    Completed::Ready(kept) => event = kept,
+                    settled => return Ok(settled),
                 },
                 // Without the id nobody knows whether the receivers have run already.
                 Err(error) if event.lacks_snapshot_id() => return self.wait(task, &error).await,
@@ -107,8 +104,8 @@ impl Processing {
         if self.needs_snapshot(&event) {
             match self.fetch_snapshot(&event).await {
                 Ok(snapshot) => match self.keep(task, &snapshot).await? {
-                    Some(outcome) => return Ok(Completed::Settled(outcome)),
-                    None => event = with_snapshot(event, snapshot),
+                    Completed::Ready(kept) => event = with_snapshot(event, kept),
+                    settled => return Ok(settled),
                 },
                 Err(error) if error.is_transient() => return self.wait(task, &error).await,
                 Err(error) => event = event.not_fetched(describe(&error)),
@@ -307,22 +304,16 @@ impl Processing {
         Ok(answer.into_json())
     }
 
-    /// Stores what was fetched. Returns how the event is settled, if it has another id by now.
-    async fn keep(&self, task: &Task, event: &Event) -> Result<Option<EventOutcome>, StoreError> {
+    /// Stores what was fetched. Returns it as it is stored, or how the event is settled, if it has another
+    /// id by now.
+    async fn keep(&self, task: &Task, event: &Event) -> Result<Completed, StoreError> {
         let queue = self.0.store.queue();
         let wakes = self.0.registry.takes_alone(event.name(), EventKind::Thin);
-        let storable = self.0.store.storable_event(event).await?;
         let identified = queue
-            .identify(
-                &task.event_id,
-                task.fence,
-                &storable,
-                wakes,
-                Timestamp::now(),
-            )
+            .identify(&task.event_id, task.fence, event, wakes, Timestamp::now())
             .await?;
         match identified {
-            Identified::Same => Ok(None),
+            Identified::Same(stored) => Ok(Completed::Ready(stored)),
             Identified::Renamed | Identified::Merged => {
                 tracing::debug!(
                     event = event.id(),
@@ -330,7 +321,7 @@ impl Processing {
                     "the thin event is the same happening as this event"
                 );
                 self.0.wake.notify_workers();
-                Ok(Some(EventOutcome::Released))
+                Ok(Completed::Settled(EventOutcome::Released))
             }
             Identified::LeaseLost => Err(StoreError::LeaseLost {
                 events: vec![task.event_id.clone()],

@@ -3,6 +3,9 @@
 //! The macros here are the only places that tell the backends apart in order to run something. An
 //! arm is compiled only if its backend's cargo feature is on.
 
+#[cfg(feature = "postgres")]
+use std::time::Duration;
+
 use super::connection::Db;
 use super::statement::Statement;
 use super::store::Store;
@@ -71,7 +74,20 @@ macro_rules! load {
 }
 pub(in crate::store) use load;
 
-#[cfg(feature = "cli")]
+/// Whether PostgreSQL has ended a statement that took so long because of `statement_timeout` or
+/// `lock_timeout`. The text of its error depends on the server's language, and diesel leaves out its code.
+#[cfg(feature = "postgres")]
+pub(in crate::store) fn is_limit_reached(
+    error: &diesel::result::Error,
+    took: Duration,
+    limit: Duration,
+) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error};
+
+    took >= limit && matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, _))
+}
+
+#[cfg(any(feature = "cli", feature = "page"))]
 impl Store {
     /// How many rows a statement selects.
     pub(in crate::store) async fn count<Row>(

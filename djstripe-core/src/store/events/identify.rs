@@ -12,6 +12,7 @@ use crate::store::backend::run::on_backend;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
+use crate::store::redaction::arrivals;
 use crate::store::text::without_nul;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
@@ -37,10 +38,11 @@ const DELETE_QUEUED: &str = "DELETE FROM djstripe_queue WHERE event_id = ?";
 const ADD_THIN: &str = "UPDATE djstripe_event SET is_thin = true, thin_id = ?, thin_created = ? WHERE id = ? AND NOT is_thin";
 
 /// What became of the stored event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Identified {
-    /// It has the same id as before, and the lease stands.
-    Same,
+    /// It has the same id as before, and the lease stands. This is the whole of it as it is stored: what
+    /// it says about a forgotten customer is blanked.
+    Same(Event),
     /// It has the id of its snapshot event, and is due under that id.
     Renamed,
     /// Its snapshot event is stored already, and the two are one event now.
@@ -68,9 +70,7 @@ impl Queue {
             stored_id: stored_id.to_owned(),
             fence,
             id: without_nul(whole.id()).into_owned(),
-            thin_created: whole.thin_created().map(Timestamp::micros),
-            payload: whole.json().to_owned(),
-            api_version: whole.api_version().map(str::to_owned),
+            whole: whole.clone(),
             wakes,
             now: now.micros(),
         };
@@ -90,10 +90,9 @@ impl Queue {
 struct Change {
     stored_id: String,
     fence: i64,
+    /// That of `whole`, as it is stored.
     id: String,
-    thin_created: Option<i64>,
-    payload: String,
-    api_version: Option<String>,
+    whole: Event,
     wakes: bool,
     now: i64,
 }
@@ -111,8 +110,8 @@ impl Change {
 
     fn replace(&self) -> Statement<'_, ()> {
         Statement::new(REPLACE)
-            .bind(&*self.payload)
-            .bind(self.api_version.as_deref())
+            .bind(self.whole.json())
+            .bind(self.whole.api_version())
             .bind(&*self.stored_id)
     }
 
@@ -130,7 +129,7 @@ impl Change {
         [
             Statement::new(RENAME)
                 .bind(&*self.id)
-                .bind(&*self.payload)
+                .bind(self.whole.json())
                 .bind(&*self.stored_id),
             Statement::new(RENAME_QUEUED)
                 .bind(&*self.id)
@@ -150,7 +149,9 @@ impl Change {
     fn add_thin(&self) -> Statement<'_, ()> {
         Statement::new(ADD_THIN)
             .bind(&*self.stored_id)
-            .bind(Bind::BigInt(self.thin_created))
+            .bind(Bind::BigInt(
+                self.whole.thin_created().map(Timestamp::micros),
+            ))
             .bind(&*self.id)
     }
 
@@ -204,7 +205,8 @@ async fn identify_postgres(
             }
             if change.has_same_id() {
                 change.replace().execute(connection).await?;
-                return Ok(Identified::Same);
+                let stored = arrivals::blank_stored_postgres(connection, &change.whole).await?;
+                return Ok(Identified::Same(stored));
             }
 
             // The lock keeps a delivery of the snapshot event waiting until the end of this
@@ -215,6 +217,7 @@ async fn identify_postgres(
                 for statement in change.rename() {
                     statement.execute(connection).await?;
                 }
+                arrivals::blank_stored_postgres(connection, &change.whole).await?;
                 return Ok(Identified::Renamed);
             }
             for statement in change.end() {
@@ -240,7 +243,8 @@ fn identify_sqlite(raw: &mut diesel::SqliteConnection, change: &Change) -> Query
     }
     if change.has_same_id() {
         change.replace().execute_on(raw)?;
-        return Ok(Identified::Same);
+        let stored = arrivals::blank_stored_sqlite(raw, &change.whole)?;
+        return Ok(Identified::Same(stored));
     }
 
     let stored: Vec<String> = change.find().load_on(raw)?;
@@ -249,6 +253,7 @@ fn identify_sqlite(raw: &mut diesel::SqliteConnection, change: &Change) -> Query
         for statement in change.rename() {
             statement.execute_on(raw)?;
         }
+        arrivals::blank_stored_sqlite(raw, &change.whole)?;
         return Ok(Identified::Renamed);
     }
     for statement in change.end() {

@@ -61,7 +61,10 @@ impl Queue {
     ) -> Result<Vec<Insertion>, StoreError> {
         let (insertions, blanked) = on_backend!(
             self.0, INSERT_EVENTS,
-            postgres(connection) => postgres::insert_events(connection, events, lease.as_ref()),
+            postgres(connection) => {
+                let has_marks = &self.0.writes().has_marks;
+                postgres::insert_events(connection, events, lease.as_ref(), Some(has_marks))
+            },
             sqlite.write => {
                 let events = events.to_vec();
                 move |raw| sqlite::insert_events(raw, &events, lease.as_ref())
@@ -85,7 +88,7 @@ impl Db<'_> {
     ) -> Result<Vec<Insertion>, StoreError> {
         let (insertions, _) = on_connection!(
             self, INSERT_EVENTS,
-            postgres(connection) => postgres::insert_events(connection, &events, None),
+            postgres(connection) => postgres::insert_events(connection, &events, None, None),
             sqlite => move |raw| sqlite::insert_events(raw, &events, None),
         )?;
         Ok(insertions)
@@ -137,6 +140,7 @@ impl<'a> Columns<'a> {
 #[cfg(feature = "postgres")]
 mod postgres {
     use std::collections::HashMap;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use diesel::QueryResult;
     use diesel::sql_types::{Bool, Nullable, Text};
@@ -198,9 +202,14 @@ mod postgres {
         connection: &mut AsyncPgConnection,
         events: &[NewEvent],
         lease: Option<&Lease>,
+        has_marks: Option<&AtomicBool>,
     ) -> QueryResult<Inserted> {
-        if let Some(insertions) = store(connection, events, lease, true).await? {
-            return Ok((insertions, None));
+        // Once refused, the statement would be refused each time.
+        if has_marks.is_none_or(|it| !it.load(Ordering::Relaxed)) {
+            if let Some(insertions) = store_guarded(connection, events, lease).await? {
+                return Ok((insertions, None));
+            }
+            has_marks.inspect(|it| it.store(true, Ordering::Relaxed));
         }
 
         // No mark is added before the end of this transaction.
@@ -209,28 +218,51 @@ mod postgres {
             .transaction(async |connection| {
                 let ids = arrivals::ids(events.iter().map(|new| &new.event));
                 let marks: Vec<MarkRow> = marks::select_postgres(&ids).load(connection).await?;
-                let new = arrivals::blank_all(&mut events, &Marks::of(marks));
+                let new = arrivals::blank_all(&mut events, &Marks::of(marks))?;
                 if !new.is_empty() {
                     let now = Timestamp::now().micros();
                     marks::insert_postgres(&new, now)
                         .execute(connection)
                         .await?;
                 }
-                store(connection, &events, lease, false).await
+                store(connection, &events, lease).await
             })
             .await?;
-        Ok((insertions.unwrap_or_default(), Some(events)))
+        Ok((insertions, Some(events)))
     }
 
-    /// Stores the events as they are; with `guarded`, only while no customer was ever forgotten. `None`
-    /// if one was.
+    /// Stores the events as they are.
     async fn store(
         connection: &mut AsyncPgConnection,
         events: &[NewEvent],
         lease: Option<&Lease>,
-        guarded: bool,
+    ) -> QueryResult<Vec<Insertion>> {
+        let rows: Vec<Columns<'_>> = events.iter().map(Columns::new).collect();
+        let stored = insert(connection, &rows, lease, false).await?;
+        Ok(insertions(&rows, stored))
+    }
+
+    /// Stores the events as they are, while no customer was ever forgotten; `None` if one was.
+    async fn store_guarded(
+        connection: &mut AsyncPgConnection,
+        events: &[NewEvent],
+        lease: Option<&Lease>,
     ) -> QueryResult<Option<Vec<Insertion>>> {
         let rows: Vec<Columns<'_>> = events.iter().map(Columns::new).collect();
+        let stored = insert(connection, &rows, lease, true).await?;
+        let is_refused = stored.iter().any(|(id, ..)| id.is_none());
+        Ok((!is_refused).then(|| insertions(&rows, stored)))
+    }
+
+    /// Id of an event that was stored, and whether it is leased. The last column is of no use.
+    type Stored = (Option<String>, bool, Option<String>);
+
+    async fn insert(
+        connection: &mut AsyncPgConnection,
+        rows: &[Columns<'_>],
+        lease: Option<&Lease>,
+        guarded: bool,
+    ) -> QueryResult<Vec<Stored>> {
         let mut sorted: Vec<&Columns<'_>> = rows.iter().collect();
         // Two batches that share events lock them in the same order, so that they can't deadlock.
         sorted.sort_by(|left, right| left.id.cmp(&right.id));
@@ -254,20 +286,19 @@ mod postgres {
             .sql(if guarded { GUARD_ROW } else { "" });
 
         let waits = lease.is_some_and(|lease| lease.waits_for_claims);
-        let stored: Vec<(Option<String>, bool, Option<String>)> = if waits {
-            // `djstripe_free_objects` tries to take this lock too, and then has it already.
-            connection
-                .transaction(async |connection| {
-                    connection.batch_execute(WAIT).await?;
-                    insert.load(connection).await
-                })
-                .await?
-        } else {
-            insert.load(connection).await?
-        };
-        if stored.iter().any(|(id, ..)| id.is_none()) {
-            return Ok(None);
+        if !waits {
+            return insert.load(connection).await;
         }
+        // `djstripe_free_objects` tries to take this lock too, and then has it already.
+        connection
+            .transaction(async |connection| {
+                connection.batch_execute(WAIT).await?;
+                insert.load(connection).await
+            })
+            .await
+    }
+
+    fn insertions(rows: &[Columns<'_>], stored: Vec<Stored>) -> Vec<Insertion> {
         let mut stored: HashMap<String, bool> = stored
             .into_iter()
             .filter_map(|(id, leased, _)| Some((id?, leased)))
@@ -278,7 +309,7 @@ mod postgres {
             Some(false) => Insertion::Waiting,
             None => Insertion::Duplicate,
         };
-        Ok(Some(rows.iter().map(insertion).collect()))
+        rows.iter().map(insertion).collect()
     }
 
     /// Binds the arrays of `input`, in the order of its columns.
@@ -360,7 +391,7 @@ mod sqlite {
         let mut events = events.to_vec();
         let ids = arrivals::ids(events.iter().map(|new| &new.event));
         let marks: Vec<MarkRow> = marks::select_sqlite(&ids).load_on(raw)?;
-        let new = arrivals::blank_all(&mut events, &Marks::of(marks));
+        let new = arrivals::blank_all(&mut events, &Marks::of(marks))?;
         marks::insert_sqlite(raw, &new, Timestamp::now().micros())?;
         Ok((store(raw, &events, lease)?, Some(events)))
     }

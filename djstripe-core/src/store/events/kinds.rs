@@ -15,6 +15,7 @@ use crate::store::backend::run::on_backend;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
+use crate::store::redaction::arrivals;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
@@ -124,35 +125,18 @@ struct Addition {
     thin_id: Option<String>,
     thin_created: Option<i64>,
     /// `None` for a thin event.
-    snapshot: Option<Snapshot>,
+    snapshot: Option<Event>,
     wakes: bool,
     now: i64,
 }
 
-/// What a snapshot event has and a thin one lacks.
-struct Snapshot {
-    payload: String,
-    api_version: Option<String>,
-    request_id: Option<String>,
-    idempotency_key: Option<String>,
-    object_id: Option<String>,
-}
-
 impl Addition {
     fn new(event: &Event, wakes: bool, now: Timestamp) -> Self {
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        let snapshot = || Snapshot {
-            payload: event.json().to_owned(),
-            api_version: text(event.api_version()),
-            request_id: text(event.request_id()),
-            idempotency_key: text(event.idempotency_key()),
-            object_id: text(event.object_head().id.as_deref()),
-        };
         Self {
             id: event.id().to_owned(),
-            thin_id: text(event.thin_id()),
+            thin_id: event.thin_id().map(str::to_owned),
             thin_created: event.thin_created().map(Timestamp::micros),
-            snapshot: (!event.has_thin_payload()).then(snapshot),
+            snapshot: (!event.has_thin_payload()).then(|| event.clone()),
             wakes,
             now: now.micros(),
         }
@@ -166,11 +150,11 @@ impl Addition {
                 .bind(&*self.id);
         };
         Statement::new(ADD_SNAPSHOT)
-            .bind(&*snapshot.payload)
-            .bind(snapshot.api_version.as_deref())
-            .bind(snapshot.request_id.as_deref())
-            .bind(snapshot.idempotency_key.as_deref())
-            .bind(snapshot.object_id.as_deref())
+            .bind(snapshot.json())
+            .bind(snapshot.api_version())
+            .bind(snapshot.request_id())
+            .bind(snapshot.idempotency_key())
+            .bind(snapshot.object_head().id)
             .bind(&*self.id)
     }
 
@@ -222,6 +206,9 @@ async fn add_postgres(
             if addition.update().execute(connection).await? == 0 {
                 return Ok(false);
             }
+            if let Some(snapshot) = &addition.snapshot {
+                arrivals::blank_stored_postgres(connection, snapshot).await?;
+            }
             let is_reset = addition.reset().execute(connection).await? > 0;
             let then = match is_reset {
                 true => addition.forget(),
@@ -239,6 +226,9 @@ async fn add_postgres(
 fn add_sqlite(raw: &mut diesel::SqliteConnection, addition: &Addition) -> QueryResult<bool> {
     if addition.update().execute_on(raw)? == 0 {
         return Ok(false);
+    }
+    if let Some(snapshot) = &addition.snapshot {
+        arrivals::blank_stored_sqlite(raw, snapshot)?;
     }
     let is_reset = addition.reset().execute_on(raw)? > 0;
     let then = match is_reset {

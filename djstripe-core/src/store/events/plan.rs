@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use diesel::sql_types::Text;
 
 use super::rerun::repeated_run;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 use super::rerun::revived_effect;
 use super::rows::Rerun;
 use crate::store::backend::run::load;
@@ -44,7 +44,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "page"))]
     pub(crate) async fn revived_effects(
         &self,
         event_ids: &[&str],

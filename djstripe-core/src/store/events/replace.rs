@@ -13,6 +13,7 @@ use crate::store::backend::statement::Bind;
 use crate::store::backend::statement::Statement;
 use crate::store::error::StoreError;
 use crate::store::queue::Queue;
+use crate::store::redaction::arrivals;
 use crate::timestamp::Timestamp;
 use crate::webhook::API_VERSION;
 use crate::webhook::event::Event;
@@ -52,8 +53,7 @@ impl Queue {
 
 /// The new payload, and who runs for it.
 struct Replacement {
-    id: String,
-    payload: String,
+    event: Event,
     receivers: Vec<String>,
     now: i64,
 }
@@ -61,8 +61,7 @@ struct Replacement {
 impl Replacement {
     fn new(event: &Event, receivers: &[&str], now: Timestamp) -> Self {
         Self {
-            id: event.id().to_owned(),
-            payload: event.json().to_owned(),
+            event: event.clone(),
             receivers: receivers.iter().map(|&id| id.to_owned()).collect(),
             now: now.micros(),
         }
@@ -70,9 +69,9 @@ impl Replacement {
 
     fn update(&self) -> Statement<'_, ()> {
         Statement::new(UPDATE)
-            .bind(&*self.payload)
+            .bind(self.event.json())
             .bind(API_VERSION)
-            .bind(&*self.id)
+            .bind(self.event.id())
             .bind(API_VERSION)
     }
 
@@ -84,7 +83,7 @@ impl Replacement {
             .sql(RESET_QUEUED)
             .bind(self.now)
             .bind(self.now)
-            .bind(&*self.id)
+            .bind(self.event.id())
     }
 }
 
@@ -103,13 +102,14 @@ async fn replace_postgres(
             if replacement.update().execute(connection).await? == 0 {
                 return Ok(false);
             }
+            arrivals::blank_stored_postgres(connection, &replacement.event).await?;
             if replacement.receivers.is_empty() {
                 return Ok(true);
             }
 
             replacement.reset().execute(connection).await?;
             Statement::<()>::new(FORGET)
-                .bind(&*replacement.id)
+                .bind(replacement.event.id())
                 .bind(Bind::texts(replacement.receivers.clone()))
                 .execute(connection)
                 .await?;
@@ -128,6 +128,7 @@ fn replace_sqlite(
     if replacement.update().execute_on(raw)? == 0 {
         return Ok(false);
     }
+    arrivals::blank_stored_sqlite(raw, &replacement.event)?;
     if replacement.receivers.is_empty() {
         return Ok(true);
     }
@@ -135,7 +136,7 @@ fn replace_sqlite(
     replacement.reset().execute_on(raw)?;
     for receiver in &replacement.receivers {
         Statement::<()>::new(FORGET)
-            .bind(&*replacement.id)
+            .bind(replacement.event.id())
             .bind(&**receiver)
             .execute_on(raw)?;
     }

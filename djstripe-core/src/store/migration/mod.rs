@@ -20,7 +20,8 @@ use super::error::StoreError;
 use sets::inbox;
 pub(crate) use sets::mirror_tables;
 use step::{
-    CREATE_TABLE, READ_APPLIED, READ_TABLES, Step, Target, label, pending, script_of, sets_of,
+    CREATE_TABLE, READ_APPLIED, READ_METHODS, READ_TABLES, Step, Target, label, pending, script_of,
+    sets_of,
 };
 use tables::{Applied, MirrorTables};
 
@@ -33,7 +34,8 @@ impl Store {
     /// [`StoreError::Migration`] names the migration that failed. The tables of its set are then
     /// unchanged; the sets before it stay migrated. [`StoreError::NewerSchema`],
     /// [`StoreError::NoTables`], [`StoreError::ServerVersion`], [`StoreError::Encoding`] and
-    /// [`StoreError::Schema`], before any migration runs.
+    /// [`StoreError::Schema`], before any migration runs. [`StoreError::NewerSchema`] also afterwards,
+    /// if a newer program has migrated while this one waited for its lock.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
         let applied = self.applied().await?;
         let (lacking, _) = self.compatible(&applied).await?;
@@ -176,7 +178,7 @@ impl Store {
 
     async fn has_lz4(&self) -> Result<bool, StoreError> {
         super::backend::run::on_backend!(
-            self, "read the server's methods of compression",
+            self, READ_METHODS,
             postgres(connection) => postgres::has_lz4(connection),
             sqlite.read => |_| Ok(false),
         )

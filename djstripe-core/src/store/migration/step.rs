@@ -18,7 +18,6 @@ pub(super) const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS djstripe_migra
      migration_set text NOT NULL, name text NOT NULL, applied_at bigint NOT NULL, PRIMARY KEY (migration_set, name))";
 pub(super) const READ_APPLIED: &str = "read the list of applied migrations";
 pub(super) const READ_TABLES: &str = "read the list of tables";
-#[cfg(feature = "postgres")]
 pub(super) const READ_METHODS: &str = "read the server's methods of compression";
 pub(super) const CREATE_LIST: &str = "create the list of applied migrations";
 const COMMIT: &str = "begin or commit migrations";

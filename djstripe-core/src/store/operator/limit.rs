@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 #[cfg(feature = "postgres")]
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 
+#[cfg(feature = "postgres")]
+use crate::store::backend::run::is_limit_reached;
 use crate::store::backend::store::Store;
 #[cfg(feature = "postgres")]
 use crate::store::error::StoreError;
@@ -56,8 +58,7 @@ pub(super) fn set_limit(limit: Duration) -> String {
     )
 }
 
-/// The error of a statement that ran for so long. The text of PostgreSQL's error depends on the server's
-/// language, and diesel leaves out its code.
+/// The error of a statement that ran for so long.
 #[cfg(feature = "postgres")]
 pub(super) fn limited(
     operation: &'static str,
@@ -65,11 +66,7 @@ pub(super) fn limited(
     took: Duration,
     source: DieselError,
 ) -> StoreError {
-    let is_canceled = matches!(
-        &source,
-        DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)
-    );
-    if is_canceled && took >= limit {
+    if is_limit_reached(&source, took, limit) {
         StoreError::TooSlow { operation, limit }
     } else {
         StoreError::query(operation)(source)

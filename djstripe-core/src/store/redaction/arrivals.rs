@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use diesel::QueryResult;
 use serde_json::Value;
 
-use super::blank::{Blanked, Blanking};
+use super::blank::Blanking;
 use super::known::KnownValues;
-use super::marks::{Mark, Marks, NewMark};
-use super::owner::{CUSTOMER, mentioned, owner};
-use crate::store::backend::store::Store;
-use crate::store::error::StoreError;
+use super::marks::{self, Mark, MarkRow, Marks, NewMark};
+use super::owner::{CUSTOMER, add_mentioned, owner};
+use crate::store::backend::statement::{Bind, Statement};
 use crate::store::events::work::NewEvent;
 use crate::webhook::event::Event;
 
@@ -18,25 +18,42 @@ use crate::webhook::event::Event;
 pub(in crate::store) fn ids<'e>(events: impl IntoIterator<Item = &'e Event>) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for event in events {
-        let Ok(value) = serde_json::from_str::<Value>(event.json()) else {
-            continue;
-        };
-        let mut found = BTreeSet::new();
-        mentioned(&value, &mut found);
-        ids.extend(found.into_iter().map(str::to_owned));
+        add_mentioned(event.json(), &mut ids);
     }
     ids
 }
 
-/// The JSON of an event without what is personal; `None` if nothing in it is a forgotten customer's.
-/// `known` are values to replace, `found` takes those that are blanked.
+/// An event without what it says about forgotten customers.
+pub(super) struct BlankedEvent {
+    pub(super) json: String,
+    /// How many values were blanked or changed.
+    pub(super) fields: u64,
+    /// Type and id of the object that it is about, and a mark for it, if the object is a customer's.
+    pub(super) object: Option<(String, String, Mark)>,
+}
+
+impl BlankedEvent {
+    /// The mark of its object, if that has none: what names it is known by the mark.
+    fn new_mark(self, scope: (String, bool), marks: &Marks) -> Option<NewMark> {
+        let (object, id, mark) = self.object?;
+        marks.get(&scope, &object, &id).is_none().then(|| NewMark {
+            scope,
+            object,
+            id,
+            mark: mark.of_later(),
+        })
+    }
+}
+
+/// The event without what is personal; `None` if nothing in it is a forgotten customer's. `known` are
+/// values to replace, `found` takes those that are blanked.
 pub(super) fn blanked(
     event: &str,
     scope: &(String, bool),
     marks: &Marks,
     known: Option<&KnownValues>,
     found: Option<&mut KnownValues>,
-) -> Option<Blanked> {
+) -> Option<BlankedEvent> {
     let value: Value = serde_json::from_str(event).ok()?;
     let of_mark = |object: &str, id: &str| marks.get(scope, object, id);
     let whole = whole(&value, of_mark);
@@ -49,7 +66,15 @@ pub(super) fn blanked(
         found,
     };
     let blanked = blanking.blank(event)?;
-    (whole.is_some() || blanked.fields > 0).then_some(blanked)
+    if whole.is_none() && blanked.fields == 0 {
+        return None;
+    }
+    let text = |field: &str| value["data"]["object"][field].as_str().map(str::to_owned);
+    Some(BlankedEvent {
+        json: blanked.json,
+        fields: blanked.fields,
+        object: whole.and_then(|mark| Some((text("object")?, text("id")?, mark))),
+    })
 }
 
 /// The mark of the object that an event is about.
@@ -72,19 +97,6 @@ fn before(data: &Value, of_mark: impl Fn(&str, &str) -> Option<Mark>) -> Option<
     owner(None, &object, None, of_mark)
 }
 
-/// Type and id of the object that an event is about, if it is a marked customer's.
-pub(super) fn object_of(
-    event: &str,
-    scope: &(String, bool),
-    marks: &Marks,
-) -> Option<(String, String)> {
-    let event: Value = serde_json::from_str(event).ok()?;
-    whole(&event, |object, id| marks.get(scope, object, id))?;
-    let object = &event["data"]["object"];
-    let text = |field: &str| object[field].as_str().map(str::to_owned);
-    Some((text("object")?, text("id")?))
-}
-
 /// The mark of the object that a thin event refers to.
 fn related(event: &Value, of_mark: impl Fn(&str, &str) -> Option<Mark>) -> Option<Mark> {
     let related = event.get("related_object")?;
@@ -93,61 +105,87 @@ fn related(event: &Value, of_mark: impl Fn(&str, &str) -> Option<Mark>) -> Optio
 
 /// Blanks what the events say about forgotten customers. Returns the marks of their objects that have
 /// none, so that what names these is known by them.
-pub(in crate::store) fn blank_all(events: &mut [NewEvent], marks: &Marks) -> Vec<NewMark> {
+pub(in crate::store) fn blank_all(
+    events: &mut [NewEvent],
+    marks: &Marks,
+) -> QueryResult<Vec<NewMark>> {
     let mut new = Vec::new();
     if marks.is_empty() {
-        return new;
+        return Ok(new);
     }
     for stored in events {
-        if let Some(event) = blank_one(&stored.event, marks) {
-            new.extend(new_mark(&stored.event, marks));
-            stored.event = event;
+        let scope = scope_of(&stored.event);
+        if let Some(blanked) = blanked(stored.event.json(), &scope, marks, None, None) {
+            stored.event = with_json(&stored.event, &blanked.json)?;
+            new.extend(blanked.new_mark(scope, marks));
         }
     }
-    new
+    Ok(new)
 }
 
 fn scope_of(event: &Event) -> (String, bool) {
     (event.mirror_account().to_owned(), event.livemode())
 }
 
-fn blank_one(event: &Event, marks: &Marks) -> Option<Event> {
-    let blanked = blanked(event.json(), &scope_of(event), marks, None, None)?;
-    event.with_json(&blanked.json).ok()
+/// Blanks the payload that this transaction has given to a stored event, and returns the event as it is
+/// stored. Marks that come later wait for the end of the transaction.
+#[cfg(feature = "postgres")]
+pub(in crate::store) async fn blank_stored_postgres(
+    connection: &mut diesel_async::AsyncPgConnection,
+    event: &Event,
+) -> QueryResult<Event> {
+    use diesel_async::RunQueryDsl;
+
+    let select = marks::select_postgres(&ids([event]));
+    let marks: Vec<MarkRow> = select.load(connection).await?;
+    let Some(blanked) = blanked_stored(event, marks)? else {
+        return Ok(event.clone());
+    };
+    set_payload(blanked.json(), event.id())
+        .execute(connection)
+        .await?;
+    Ok(blanked)
 }
 
-fn new_mark(event: &Event, marks: &Marks) -> Option<NewMark> {
-    let scope = scope_of(event);
-    let head = event.object_head();
-    let (object, id) = (head.object?, head.id?);
-    if marks.get(&scope, &object, &id).is_some() {
-        return None;
-    }
-    let value: Value = serde_json::from_str(event.json()).ok()?;
-    let mark = whole(&value, |object, id| marks.get(&scope, object, id))?;
-    Some(NewMark {
-        scope,
-        object,
-        id,
-        mark: Mark {
-            frozen: false,
-            ..mark
-        },
-    })
+/// As on PostgreSQL.
+#[cfg(feature = "sqlite")]
+pub(in crate::store) fn blank_stored_sqlite(
+    raw: &mut diesel::SqliteConnection,
+    event: &Event,
+) -> QueryResult<Event> {
+    let marks: Vec<MarkRow> = marks::select_sqlite(&ids([event])).load_on(raw)?;
+    let Some(blanked) = blanked_stored(event, marks)? else {
+        return Ok(event.clone());
+    };
+    set_payload(blanked.json(), event.id()).execute_on(raw)?;
+    Ok(blanked)
 }
 
-impl Store {
-    /// The event as it may be stored: without what is personal of forgotten customers.
-    ///
-    /// # Errors
-    /// [`StoreError::Query`] and the errors of connecting.
-    pub(crate) async fn storable_event(&self, event: &Event) -> Result<Event, StoreError> {
-        let marks = self.marks_of(&ids([event])).await?;
-        let blanked = (!marks.is_empty())
-            .then(|| blank_one(event, &marks))
-            .flatten();
-        Ok(blanked.unwrap_or_else(|| event.clone()))
+fn blanked_stored(event: &Event, marks: Vec<MarkRow>) -> QueryResult<Option<Event>> {
+    if marks.is_empty() {
+        return Ok(None);
     }
+    let marks = Marks::of(marks);
+    let blanked = blanked(event.json(), &scope_of(event), &marks, None, None);
+    blanked
+        .map(|blanked| with_json(event, &blanked.json))
+        .transpose()
+}
+
+/// The event with its blanked JSON. It is never stored with the JSON that was to be blanked.
+fn with_json(event: &Event, json: &str) -> QueryResult<Event> {
+    let event = event.with_json(json);
+    event.map_err(|error| diesel::result::Error::SerializationError(error.into()))
+}
+
+/// The statement that gives a stored event this payload.
+pub(super) fn set_payload<'a>(
+    json: impl Into<Bind<'a>>,
+    id: impl Into<Bind<'a>>,
+) -> Statement<'a, ()> {
+    Statement::new("UPDATE djstripe_event SET payload = ? WHERE id = ?")
+        .bind(json)
+        .bind(id)
 }
 
 #[cfg(test)]
@@ -185,7 +223,7 @@ mod tests {
         let json = json.replace(r#""previous_attributes":{"#, previous);
         detached.event = Event::from_json(&json.replace("ch_1", "ch_2")).unwrap();
         let mut events = [event("cus_1"), event("cus_2"), detached];
-        let new = blank_all(&mut events, &marks);
+        let new = blank_all(&mut events, &marks).unwrap();
 
         assert!(!events[0].event.json().contains("@b.c"));
         assert!(events[0].event.json().contains("\"receipt_email\":null"));
@@ -193,5 +231,50 @@ mod tests {
         assert!(!events[2].event.json().contains("@b.c"));
         let new: Vec<_> = new.iter().map(|new| (&*new.object, &*new.id)).collect();
         assert_eq!(new, [("charge", "ch_1"), ("charge", "ch_2")]);
+    }
+    #[cfg(feature = "sqlite")]
+    #[tokio::test]
+    async fn a_payload_that_replaces_another_one_is_blanked_in_the_same_transaction() {
+        use crate::store::{Store, StoreOptions};
+        use crate::timestamp::Timestamp;
+        use crate::webhook::API_VERSION;
+
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("shop.db").display());
+        let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        let scope = Scope {
+            account: String::new(),
+            livemode: false,
+        };
+        let charge = |version: &str, amount: u32| {
+            let json = format!(
+                r#"{{"id":"evt_1","object":"event","type":"charge.updated","livemode":false,"api_version":"{version}",
+                    "data":{{"object":{{"id":"ch_1","object":"charge","customer":"cus_1","amount":{amount},
+                    "receipt_email":"a@b.c"}}}}}}"#
+            );
+            Event::from_json(&json).unwrap()
+        };
+        let now = Timestamp::now();
+        let old = NewEvent {
+            event: charge("2020-08-27", 1),
+            received_at: now,
+            remote_address: None,
+            endpoint: None,
+        };
+        store.queue().insert_events(&[old]).await.unwrap();
+
+        // As if the customer was forgotten between the two.
+        let marked = store.mark_redacted(&scope, "cus_1", CUSTOMER, &["cus_1"], false);
+        marked.await.unwrap();
+        let (queue, current) = (store.queue(), charge(API_VERSION, 2));
+        assert!(queue.replace_payload(&current, &[], now).await.unwrap());
+
+        let (_, payload) = store.event("evt_1").await.unwrap().unwrap();
+        let payload = String::from_utf8_lossy(payload.as_ref()).into_owned();
+        assert!(
+            payload.contains("\"amount\":2") && !payload.contains("a@b.c"),
+            "{payload}"
+        );
     }
 }

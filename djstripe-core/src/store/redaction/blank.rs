@@ -64,6 +64,21 @@ impl Blanking<'_> {
     }
 }
 
+/// JSON that is all the customer's, without what is personal; `None` if it has nothing personal.
+pub(super) fn without_personal(
+    json: &str,
+    keeps_metadata: bool,
+    known: &KnownValues,
+) -> Option<Blanked> {
+    let blanking = Blanking {
+        whole: true,
+        keeps_metadata,
+        known: Some(known),
+        ..Blanking::default()
+    };
+    blanking.blank(json).filter(|it| it.fields > 0)
+}
+
 struct Reader<'j, 'r, 'b> {
     json: &'j str,
     at: usize,

@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use super::known::KnownValues;
 use super::load_in;
-use super::texts::{Counts, without_personal};
+use super::texts::{Counts, text_without_personal};
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
@@ -122,7 +122,7 @@ impl Blanks<'_> {
         }
         match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
             Ok(_) => {
-                let blanked = without_personal(&text, true, self.keeps_metadata, self.known);
+                let blanked = text_without_personal(&text, true, self.keeps_metadata, self.known);
                 blanked.map(|(text, fields)| (text.into_bytes(), fields))
             }
             Err(_) => Some((Vec::new(), 1)),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use super::arrivals::{blanked, object_of};
+use super::arrivals::{blanked, set_payload};
 use super::known::KnownValues;
 use super::load_in;
 use super::marks::Marks;
@@ -129,17 +129,14 @@ impl Store {
             let Some(blanked) = blanked(&payload, &scope, marks, Some(&emails), Some(known)) else {
                 continue;
             };
+            let object = blanked.object.map(|(object, id, _)| (object, id));
+            theirs.objects.extend(object);
             blanked_ids.push(id.clone());
-            theirs.objects.extend(object_of(&payload, &scope, marks));
             if blanked.fields > 0 {
                 counts.events += 1;
                 counts.fields += blanked.fields;
                 if writes {
-                    let update =
-                        Statement::new("UPDATE djstripe_event SET payload = ? WHERE id = ?")
-                            .bind(blanked.json)
-                            .bind(id);
-                    db.execute(BLANK, update).await?;
+                    db.execute(BLANK, set_payload(blanked.json, id)).await?;
                 }
             }
         }

@@ -58,14 +58,14 @@ fn column(of: &ModelDescriptor, field: OwnerField) -> Option<&'static str> {
 
 /// Of the places where objects of a type name their owner, those that a search looks at: the ones
 /// with a column, or all if none has one.
-pub(crate) fn searched(of: &ModelDescriptor, fields: Vec<OwnerField>) -> Vec<OwnerField> {
+pub(crate) fn searched(of: &ModelDescriptor, fields: &[OwnerField]) -> Vec<OwnerField> {
     let with_column = fields
         .iter()
         .copied()
         .filter(|it| column(of, *it).is_some());
     let with_column: Vec<OwnerField> = with_column.collect();
     match with_column.is_empty() {
-        true => fields,
+        true => fields.to_vec(),
         false => with_column,
     }
 }

@@ -3,11 +3,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+#[cfg(feature = "postgres")]
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 
 use crate::store::backend::connection::Scope;
+#[cfg(feature = "postgres")]
+use crate::store::backend::run::is_limit_reached;
 use crate::store::backend::run::load;
 #[cfg(feature = "postgres")]
 use crate::store::backend::statement::Bind;
@@ -39,6 +43,25 @@ pub(in crate::store) struct Mark {
     pub(in crate::store) keeps_metadata: bool,
     /// Whether its row is not written any more.
     pub(in crate::store) frozen: bool,
+}
+
+impl Mark {
+    /// That of an object whose row is blanked, and not written any more.
+    fn frozen(customer: &str, keeps_metadata: bool) -> Self {
+        Self {
+            customer: customer.into(),
+            keeps_metadata,
+            frozen: true,
+        }
+    }
+
+    /// That of an object which comes later, and is blanked as it arrives.
+    pub(super) fn of_later(self) -> Self {
+        Self {
+            frozen: false,
+            ..self
+        }
+    }
 }
 
 /// A mark to write.
@@ -114,11 +137,7 @@ impl Marks {
         keeps_metadata: bool,
     ) {
         let scope = (scope.account.clone(), scope.livemode);
-        let mark = Mark {
-            customer: customer.into(),
-            keeps_metadata,
-            frozen: true,
-        };
+        let mark = Mark::frozen(customer, keeps_metadata);
         self.add(&scope, object.to_owned(), id.to_owned(), mark);
     }
 
@@ -170,21 +189,17 @@ pub(in crate::store) fn insert_postgres(marks: &[NewMark], now: i64) -> Statemen
     let mut marks: Vec<&NewMark> = marks.into_values().collect();
     // Two transactions that mark the same objects wait for each other in the same order.
     marks.sort_by(|left, right| (&left.id, &left.object).cmp(&(&right.id, &right.object)));
-    let count = marks.len();
-    let keeps: Vec<bool> = marks.iter().map(|new| new.mark.keeps_metadata).collect();
-    let frozen: Vec<bool> = marks.iter().map(|new| new.mark.frozen).collect();
-    let livemode: Vec<bool> = marks.iter().map(|new| new.scope.1).collect();
     Statement::new(format!(
         "INSERT INTO djstripe_redaction {COLUMNS} SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?){ON_CONFLICT}"
     ))
     .bind(Bind::texts(marks.iter().map(|new| &*new.id)))
     .bind(Bind::texts(marks.iter().map(|new| &*new.object)))
     .bind(Bind::texts(marks.iter().map(|new| &*new.scope.0)))
-    .bind(Bind::bools(livemode))
+    .bind(Bind::bools(marks.iter().map(|new| new.scope.1)))
     .bind(Bind::texts(marks.iter().map(|new| &*new.mark.customer)))
-    .bind(Bind::big_ints(std::iter::repeat_n(now, count)))
-    .bind(Bind::bools(keeps))
-    .bind(Bind::bools(frozen))
+    .bind(Bind::big_ints(marks.iter().map(|_| now)))
+    .bind(Bind::bools(marks.iter().map(|new| new.mark.keeps_metadata)))
+    .bind(Bind::bools(marks.iter().map(|new| new.mark.frozen)))
 }
 
 /// Writes marks; one that is there is not weakened.
@@ -212,18 +227,6 @@ pub(in crate::store) fn insert_sqlite(
 }
 
 impl Store {
-    /// The marks of these ids.
-    pub(in crate::store) async fn marks_of(
-        &self,
-        ids: &BTreeSet<String>,
-    ) -> Result<Marks, StoreError> {
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let (one_of, ids) = self.one_of(&ids);
-        let select = Statement::<ByName>::new(SELECT).sql(one_of).bind(ids);
-        let rows: Vec<MarkRow> = load!(self, READ, select)?;
-        Ok(Marks::of(rows))
-    }
-
     /// Those of these objects that are a forgotten customer's.
     ///
     /// # Errors
@@ -298,11 +301,7 @@ impl Store {
         ids: &[&str],
         keeps_metadata: bool,
     ) -> Result<(), StoreError> {
-        let mark = Mark {
-            customer: customer.into(),
-            keeps_metadata,
-            frozen: true,
-        };
+        let mark = Mark::frozen(customer, keeps_metadata);
         let marks: Vec<NewMark> = ids
             .iter()
             .map(|id| NewMark {
@@ -318,9 +317,10 @@ impl Store {
             crate::store::backend::store::Database::Postgres(database) => {
                 for _ in 0..ATTEMPTS {
                     let mut pooled = database.get().await?;
+                    let started = Instant::now();
                     match mark_postgres(pooled.connection()?, &marks, now).await {
                         Ok(()) => return Ok(()),
-                        Err(error) if is_lock_timeout(&error) => {
+                        Err(error) if is_limit_reached(&error, started.elapsed(), LOCK_LIMIT) => {
                             drop(pooled);
                             tokio::time::sleep(PAUSE).await;
                         }
@@ -339,11 +339,14 @@ impl Store {
     }
 }
 
-/// How often a mark is tried: each attempt waits for a second, and others wait behind it.
+/// How often a mark is tried.
 #[cfg(feature = "postgres")]
 const ATTEMPTS: u32 = 40;
 #[cfg(feature = "postgres")]
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long an attempt waits for the lock, and others behind it.
+#[cfg(feature = "postgres")]
+const LOCK_LIMIT: Duration = Duration::from_secs(1);
 
 /// The lock waits for transactions that have looked for marks, and those that look later see these.
 #[cfg(feature = "postgres")]
@@ -356,19 +359,12 @@ async fn mark_postgres(
 
     connection
         .transaction(async |connection| {
-            connection
-                .batch_execute(
-                    "SET LOCAL lock_timeout = '1s'; LOCK TABLE djstripe_redaction IN ACCESS EXCLUSIVE MODE",
-                )
-                .await?;
+            let lock = format!(
+                "SET LOCAL lock_timeout = {}; LOCK TABLE djstripe_redaction IN ACCESS EXCLUSIVE MODE",
+                LOCK_LIMIT.as_millis()
+            );
+            connection.batch_execute(&lock).await?;
             insert_postgres(marks, now).execute(connection).await.map(drop)
         })
         .await
-}
-
-/// diesel passes on the text of `lock_not_available` alone.
-#[cfg(feature = "postgres")]
-fn is_lock_timeout(error: &diesel::result::Error) -> bool {
-    matches!(error, diesel::result::Error::DatabaseError(_, information)
-        if information.message().contains("lock timeout"))
 }

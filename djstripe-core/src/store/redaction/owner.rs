@@ -6,7 +6,7 @@
 //! not a customer's because its last action was about their payment. Children are their parent's. And
 //! what pays, a file, a mandate is theirs if an object of theirs names it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use djstripe_models::{DESCRIPTORS, ModelDescriptor, Reference, descriptor};
@@ -19,17 +19,19 @@ pub(crate) const CUSTOMER: &str = "customer";
 /// The types of object that can be a customer's, the customer included.
 static TYPES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(types);
 
+/// The places where objects name their owner, by type.
+static FIELDS: LazyLock<HashMap<&'static str, Vec<OwnerField>>> = LazyLock::new(|| {
+    let fields = DESCRIPTORS.iter().map(|of| (of.object, read_fields(of)));
+    fields.filter(|(_, fields)| !fields.is_empty()).collect()
+});
+
 fn types() -> BTreeSet<&'static str> {
     let mut types: BTreeSet<&'static str> = NAMED.iter().copied().collect();
     types.insert(CUSTOMER);
     loop {
         let names_one = |of: &&ModelDescriptor| {
             let mut references = of.references.iter();
-            let names_owner = references.any(|it| {
-                it.objects.contains(&CUSTOMER)
-                    || is_own(it) && it.objects.iter().any(|it| types.contains(it))
-            });
-            names_owner || customer_field(of.object).is_some()
+            references.any(|it| names_owner(it, &types)) || customer_path(of.object).is_some()
         };
         let mut more: BTreeSet<&'static str> = DESCRIPTORS
             .iter()
@@ -51,15 +53,17 @@ fn types() -> BTreeSet<&'static str> {
     }
 }
 
-/// Whether a reference is a field of the object itself.
-fn is_own(reference: &Reference) -> bool {
-    reference.path.len() == 1
+/// Whether a reference names an owner: the customer, or in a field of the object itself one of `types`.
+fn names_owner(reference: &Reference, types: &BTreeSet<&str>) -> bool {
+    let is_own = reference.path.len() == 1;
+    reference.objects.contains(&CUSTOMER)
+        || is_own && reference.objects.iter().any(|it| types.contains(it))
 }
 
-/// The plain field that holds the id of the customer of objects of this type.
-fn customer_field(object: &str) -> Option<&'static str> {
+/// The path of the plain field that holds the id of the customer of objects of this type.
+fn customer_path(object: &str) -> Option<&'static [&'static str]> {
     let (_, field) = CUSTOMER_FIELDS.iter().find(|(of, _)| *of == object)?;
-    Some(field)
+    Some(std::slice::from_ref(field))
 }
 
 /// A place where an object of a type names its owner.
@@ -71,36 +75,31 @@ pub(crate) struct OwnerField {
 }
 
 /// The types that can be a customer's, with the places where they name their owner.
-pub(crate) fn owned_types() -> impl Iterator<Item = (&'static ModelDescriptor, Vec<OwnerField>)> {
+pub(crate) fn owned_types()
+-> impl Iterator<Item = (&'static ModelDescriptor, &'static [OwnerField])> {
     let owned = DESCRIPTORS
         .iter()
         .filter(|of| of.object != CUSTOMER && TYPES.contains(of.object));
     owned.map(|of| (of, owner_fields(of)))
 }
 
-fn owner_fields(of: &'static ModelDescriptor) -> Vec<OwnerField> {
-    let names_owner = |it: &&Reference| {
-        it.objects.contains(&CUSTOMER)
-            || is_own(it) && it.objects.iter().any(|it| TYPES.contains(it))
-    };
-    let mut fields: Vec<OwnerField> = of
-        .references
-        .iter()
-        .filter(names_owner)
+fn owner_fields(of: &ModelDescriptor) -> &'static [OwnerField] {
+    FIELDS.get(of.object).map_or(&[], Vec::as_slice)
+}
+
+fn read_fields(of: &ModelDescriptor) -> Vec<OwnerField> {
+    let references = of.references.iter();
+    let mut fields: Vec<OwnerField> = references
+        .filter(|it| names_owner(it, &TYPES))
         .map(|it| OwnerField {
             path: it.path,
             objects: it.objects,
         })
         .collect();
-    if let Some((_, field)) = CUSTOMER_FIELDS
-        .iter()
-        .find(|(object, _)| *object == of.object)
-    {
-        fields.push(OwnerField {
-            path: std::slice::from_ref(field),
-            objects: &[CUSTOMER],
-        });
-    }
+    fields.extend(customer_path(of.object).map(|path| OwnerField {
+        path,
+        objects: &[CUSTOMER],
+    }));
     fields
 }
 
@@ -169,8 +168,17 @@ pub(crate) fn named(
     named
 }
 
-/// The ids in JSON that could be those of a customer's objects.
-pub(crate) fn mentioned<'v>(value: &'v Value, ids: &mut BTreeSet<&'v str>) {
+/// Adds the ids in JSON that could be those of a customer's objects.
+pub(in crate::store) fn add_mentioned(json: &str, ids: &mut BTreeSet<String>) {
+    let Ok(value) = serde_json::from_str::<Value>(json) else {
+        return;
+    };
+    let mut found = BTreeSet::new();
+    mentioned(&value, &mut found);
+    ids.extend(found.into_iter().map(str::to_owned));
+}
+
+fn mentioned<'v>(value: &'v Value, ids: &mut BTreeSet<&'v str>) {
     match value {
         Value::String(text) if is_like_id(text) => _ = ids.insert(text),
         Value::Array(items) => items.iter().for_each(|item| mentioned(item, ids)),

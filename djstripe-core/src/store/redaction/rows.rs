@@ -3,7 +3,7 @@
 use diesel::sql_types::Text;
 use djstripe_models::ModelDescriptor;
 
-use super::blank::Blanking;
+use super::blank::{Blanking, without_personal};
 use super::known::KnownValues;
 use super::load_in;
 use crate::store::backend::connection::{Backend, Scope};
@@ -52,13 +52,7 @@ impl Store {
 
         let mut fields = 0;
         for (id, stripe_data) in rows {
-            let blanking = Blanking {
-                whole: true,
-                keeps_metadata,
-                known: Some(&emails),
-                ..Blanking::default()
-            };
-            let Some(blanked) = blanking.blank(&stripe_data).filter(|it| it.fields > 0) else {
+            let Some(blanked) = without_personal(&stripe_data, keeps_metadata, &emails) else {
                 continue;
             };
             fields += blanked.fields;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::blank::Blanking;
 use super::marks::{Mark, Marks, NewMark};
-use super::owner::{mentioned, owner};
+use super::owner::{add_mentioned, owner};
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::objects::observation::Observation;
 use crate::store::row::TableName;
@@ -30,11 +30,7 @@ pub(in crate::store) fn ids(rows: &[Observation]) -> BTreeSet<String> {
     for row in rows {
         ids.insert(row.key.2.clone());
         ids.extend(row.parent.iter().map(|(_, id)| id.clone()));
-        if let Ok(value) = serde_json::from_str::<Value>(&row.stripe_data) {
-            let mut found = BTreeSet::new();
-            mentioned(&value, &mut found);
-            ids.extend(found.into_iter().map(str::to_owned));
-        }
+        add_mentioned(&row.stripe_data, &mut ids);
     }
     ids
 }
@@ -109,10 +105,7 @@ fn one(of: &ModelDescriptor, row: &Observation, marks: &Marks, new: &mut Vec<New
             scope,
             object: of.object.to_owned(),
             id: row.key.2.clone(),
-            mark: Mark {
-                frozen: false,
-                ..mark
-            },
+            mark: mark.of_later(),
         });
     }
     Screened::Write(Box::new(row))

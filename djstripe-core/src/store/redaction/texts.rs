@@ -54,7 +54,7 @@ impl AddAssign for Counts {
 
 /// A text without what is personal, and how many fields or values that were; `None` if it has nothing
 /// personal. `is_theirs` if all of it is about the customer.
-pub(super) fn without_personal(
+pub(super) fn text_without_personal(
     text: &str,
     is_theirs: bool,
     keeps_metadata: bool,
@@ -131,7 +131,7 @@ struct Texts<'t> {
 
 impl Texts<'_> {
     fn blanked(&self, text: &str) -> Option<(String, u64)> {
-        without_personal(text, self.is_theirs, self.keeps_metadata, self.known)
+        text_without_personal(text, self.is_theirs, self.keeps_metadata, self.known)
     }
 
     async fn effect(

@@ -2,7 +2,7 @@
 
 use diesel::sql_types::{BigInt, Integer, Text};
 
-use super::blank::Blanking;
+use super::blank::without_personal;
 use super::known::KnownValues;
 use super::load_in;
 use super::rows::read_values;
@@ -81,13 +81,7 @@ impl Store {
             let versions: Vec<Version> = load_in!(db, BLANK, select)?;
 
             for (id, observed_at, number, content) in &versions {
-                let blanking = Blanking {
-                    whole: true,
-                    keeps_metadata,
-                    known: Some(&emails),
-                    ..Blanking::default()
-                };
-                let Some(blanked) = blanking.blank(content).filter(|it| it.fields > 0) else {
+                let Some(blanked) = without_personal(content, keeps_metadata, &emails) else {
                     continue;
                 };
                 let update = Statement::new(
