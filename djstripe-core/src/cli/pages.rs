@@ -56,8 +56,10 @@ impl<S: Selectable> Pages<S> {
         }
     }
 
-    /// Leaves out rows that are newer than `newest`: they weren't there when the operator was asked.
+    /// Leaves out rows that are newer than `newest`: they weren't there when the operator was asked. If
+    /// none was, no row met the criteria, and there is no page of them.
     pub(super) fn until(mut self, newest: Option<Timestamp>) -> Self {
+        self.is_done = newest.is_none() && self.selection.keys().is_empty();
         self.after = newest.map(|time| (Timestamp::from_micros(time.micros() + 1), String::new()));
         self
     }

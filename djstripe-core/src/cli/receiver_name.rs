@@ -11,13 +11,12 @@ pub(super) fn check_registered(registry: &Registry, id: &str) -> Result<(), Usag
     if ids.contains(&id) {
         return Ok(());
     }
-    let nearest = nearest(&ids, id);
-    let help = nearest.map_or_else(
-        || "`receivers` lists them".to_owned(),
-        |it| format!("did you mean `{it}`?"),
-    );
+    let help = match nearest(&ids, id) {
+        None => "; `receivers` lists them".to_owned(),
+        meant => spelling::suggestion(meant),
+    };
     Err(UsageError(format!(
-        "this program has no receiver `{id}`; {help}"
+        "this program has no receiver `{id}`{help}"
     )))
 }
 

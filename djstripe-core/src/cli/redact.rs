@@ -8,11 +8,11 @@ use super::confirm::{ConfirmArgs, Proposal, confirm};
 use super::count::separated;
 use super::database::open_migrated;
 use super::exit::{CommandError, ExitStatus};
-use super::output::{OutputArgs, print};
+use super::output::{self, OutputArgs, print};
 use super::settings::DatabaseArgs;
 use crate::app::Builder;
 use crate::error::describe;
-use crate::maintenance::redact::{RedactOptions, RedactReport, redact};
+use crate::maintenance::redact::{ACTION, RedactOptions, RedactReport, redact};
 use crate::store::Store;
 use crate::webhook::mode_name;
 
@@ -77,29 +77,13 @@ async fn forget(builder: Builder, customer: Customer) -> Result<ExitStatus, Comm
             ..options.clone()
         };
         let found = redact(&store, &counting).await?;
-        confirm(&proposal(&options, &found), customer.confirm)?;
+        confirm(&proposal(&counting, &found), customer.confirm)?;
     }
-    if !options.dry_run {
-        let kept = options.keep_metadata;
-        let kept = if kept {
-            ", metadata and description are kept"
-        } else {
-            ""
-        };
-        record_step(&store, &options, format!("begun{kept}")).await?;
-    }
-    let report = match redact(&store, &options).await {
-        Ok(report) => report,
-        Err(error) => {
-            if !options.dry_run {
-                record_step(&store, &options, format!("failed: {}", describe(&error))).await?;
-            }
-            return Err(error.into());
-        }
+    let report = if options.dry_run {
+        redact(&store, &options).await?
+    } else {
+        redact_recorded(&store, &options).await?
     };
-    if !options.dry_run {
-        record_step(&store, &options, format!("finished: blanked {report}")).await?;
-    }
 
     if customer.output.json {
         print(report_json(&options, &report))?;
@@ -111,22 +95,31 @@ async fn forget(builder: Builder, customer: Customer) -> Result<ExitStatus, Comm
     Ok(ExitStatus::Success)
 }
 
-/// Records that the redaction has begun, or how it ended.
-async fn record_step(
+/// Redacts, and records that this has begun, and how it ended.
+async fn redact_recorded(
     store: &Store,
     options: &RedactOptions,
-    detail: String,
-) -> Result<(), CommandError> {
-    record(store, "redact customer", &options.customer, Some(detail)).await
+) -> Result<RedactReport, CommandError> {
+    let record = async |detail| record(store, ACTION, options.subject(), Some(detail)).await;
+    record(options.begun()).await?;
+    match redact(store, options).await {
+        Ok(report) => {
+            record(format!("finished: blanked {report}")).await?;
+            Ok(report)
+        }
+        Err(error) => {
+            // What failed is told, whether it can be recorded or not.
+            if let Err(unrecorded) = record(format!("failed: {}", describe(&error))).await {
+                output::report("error", describe(unrecorded.as_ref()));
+            }
+            Err(error.into())
+        }
+    }
 }
 
 /// Always asked, as it can't be undone.
 fn proposal(options: &RedactOptions, found: &RedactReport) -> Proposal {
-    let would = RedactOptions {
-        dry_run: true,
-        ..options.clone()
-    };
-    let mut lines = lines(&would, found);
+    let mut lines = lines(options, found);
     lines.push("this can't be undone, and changes nothing at Stripe".to_owned());
     Proposal {
         lines,

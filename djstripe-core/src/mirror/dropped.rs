@@ -45,6 +45,13 @@ impl Default for DroppedFields {
 }
 
 impl DroppedFields {
+    /// Fields that hold a secret of Stripe's, such as the one with which a browser completes a payment.
+    #[cfg(feature = "page")]
+    pub(crate) fn secrets() -> Self {
+        let patterns = [DEFAULT, "*.secret"].into_iter();
+        Self(patterns.flat_map(Pattern::parse).collect())
+    }
+
     /// No field.
     pub(super) const fn none() -> Self {
         Self(Vec::new())

@@ -2,8 +2,12 @@
 //! them; the record of actions tells when they began and ended.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use futures_util::FutureExt as _;
+use tokio::task::JoinHandle;
 
 use super::access::Right;
 use crate::error::{describe, panic_message};
@@ -36,11 +40,11 @@ pub(super) struct Begun {
 /// What a job does.
 pub(super) enum Work {
     /// Changes events or effects.
-    Change(Pace),
+    Change(Arc<Pace>),
     /// Forgets a customer, or counts what that would blank.
     Redaction {
         options: RedactOptions,
-        report: OnceLock<RedactReport>,
+        report: Arc<OnceLock<RedactReport>>,
     },
 }
 
@@ -127,8 +131,8 @@ impl Work {
     fn done(&self) -> String {
         match self {
             Self::Change(pace) => {
-                let Pace { word, .. } = pace;
-                format!("{} {word}, {} skipped", pace.changed(), pace.skipped())
+                let (changed, word) = (pace.changed(), pace.word);
+                format!("{changed} {word}, {} skipped", pace.skipped())
             }
             Self::Redaction { report, .. } => match report.get() {
                 Some(report) => format!("blanked {report}"),
@@ -156,26 +160,23 @@ impl Job {
         self.is_stopped.load(Ordering::Relaxed)
     }
 
-    /// Does the work in the background. A row in the record of actions says how it ended.
+    /// Does the work in the background, also if nobody waits for its end. A row in the record of actions
+    /// says how it ended.
     pub(super) fn run(
         self: Arc<Self>,
         store: Store,
         work: impl Future<Output = Result<(), String>> + Send + 'static,
-    ) {
+    ) -> JoinHandle<()> {
         tokio::spawn(async move {
-            // In a task of its own: a panic ends the job, too.
-            let error = match tokio::spawn(work).await {
+            let error = match AssertUnwindSafe(work).catch_unwind().await {
                 Ok(done) => done.err(),
-                Err(error) => Some(match error.try_into_panic() {
-                    Ok(panic) => format!("panicked: {}", panic_message(&*panic)),
-                    Err(error) => error.to_string(),
-                }),
+                Err(panic) => Some(format!("panicked: {}", panic_message(&*panic))),
             };
             if self.begun.work.writes() {
                 self.record(&store, error.as_deref()).await;
             }
             *self.end_lock() = Some((Timestamp::now(), error));
-        });
+        })
     }
 
     async fn record(&self, store: &Store, error: Option<&str>) {
@@ -220,7 +221,7 @@ mod tests {
             subject: "all".to_owned(),
             actor: "ann".to_owned(),
             right: Right::Retry,
-            work: Work::Change(Pace::new(100, "retried")),
+            work: Work::Change(Arc::new(Pace::new(100, "retried"))),
         })
     }
 
@@ -242,10 +243,10 @@ mod tests {
     fn what_was_done_is_told_in_words() {
         let pace = Pace::new(100, "retried");
         pace.count(2, 1);
-        assert_eq!(Work::Change(pace).done(), "2 retried, 1 skipped");
+        assert_eq!(Work::Change(Arc::new(pace)).done(), "2 retried, 1 skipped");
 
         let options = RedactOptions::new("cus_1");
-        let report = OnceLock::new();
+        let report = Arc::default();
         let broken_off = Work::Redaction { options, report };
         assert_eq!(broken_off.done(), "a second run does what is left");
         assert!(broken_off.writes());

@@ -5,9 +5,10 @@ use super::error::PageError;
 use super::params::Params;
 use super::state::PageState;
 use crate::app::Djstripe;
-use crate::store::Store;
 use crate::store::operator::OperatorQueries;
+use crate::store::{NewAction, Store};
 use crate::timestamp::Timestamp;
+use crate::webhook::mode_name;
 
 /// A request.
 pub(super) struct Visit {
@@ -97,15 +98,30 @@ impl Visit {
     }
 
     pub(super) fn object(&self, object: &str, account: &str, livemode: bool, id: &str) -> String {
-        let mode = if livemode { "live" } else { "test" };
         let fields = [
             ("type", object),
             ("id", id),
-            ("mode", mode),
+            ("mode", mode_name(livemode)),
             ("account", account),
         ];
         let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
         self.link("object", &Params::new(fields))
+    }
+
+    /// Writes a row of the record of actions: of a change, before anything changes.
+    pub(super) async fn record(
+        &self,
+        action: &str,
+        subject: &str,
+        detail: Option<String>,
+    ) -> Result<(), PageError> {
+        let action = NewAction {
+            actor: self.operator.name().to_owned(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail,
+        };
+        Ok(self.store().record_action(&action).await?)
     }
 
     /// The field that a request must have.

@@ -126,11 +126,10 @@ impl Processing {
                         .await?
                 }
                 Plan::Run => {
-                    let ran = self
+                    let (error, requested) = self
                         .run_dry(&mut transaction, &event, info, &mirror)
                         .await?;
-                    let error;
-                    (error, effects) = ran;
+                    effects = requested;
                     if error.as_ref().is_some_and(leaves_query_open) {
                         drop(transaction);
                         transaction = self.0.store.begin().await?;
@@ -155,6 +154,7 @@ impl Processing {
                 Err(error) => {
                     drop(transaction);
                     transaction = self.0.store.begin().await?;
+                    effects.clear();
                     fails(&error)
                 }
             };

@@ -222,7 +222,8 @@ fn print_next_steps(place: &Place) -> std::io::Result<()> {
 fn print_page(program: &str, url: &str) -> std::io::Result<()> {
     let password = uuid::Uuid::new_v4().simple();
     print_lines(format_args!(
-        "\nThe operator's page, at http://127.0.0.1:4242/djstripe/ with any name and the password {password}"
+        "\nTo see the operator's page, run this and open http://127.0.0.1:4242/djstripe/, with any name and \
+         the password {password}"
     ))?;
     print(format_args!(
         "  DJSTRIPE_PAGE_PASSWORD={password} STRIPE_WEBHOOK_SECRET=whsec_demo {program} serve --page \

@@ -97,8 +97,7 @@ async fn change(
     let mut printer = Printer::new();
     let (mut changed, mut skipped) = (0, 0);
     let mut pages = Pages::new(selection).until(newest);
-    let selects_any = newest.is_some() || !selection.keys.is_empty();
-    while selects_any && let Some(page) = pages.next(store).await? {
+    while let Some(page) = pages.next(store).await? {
         let keys: Vec<&str> = page.iter().map(|selected| &*selected.key).collect();
         let done = apply(&keys).await?;
         let done: HashSet<&str> = done.iter().map(String::as_str).collect();

@@ -141,8 +141,7 @@ async fn rerun(
     let mut printer = Printer::new();
     let (mut due_again, mut skipped) = (0, 0);
     let mut pages = selection.pages(registry).until(plan.newest);
-    let selects_any = plan.newest.is_some() || !selection.ids.is_empty();
-    while selects_any && let Some(page) = pages.next(store).await? {
+    while let Some(page) = pages.next(store).await? {
         let ids: Vec<&str> = page.iter().map(|selected| &*selected.key).collect();
         let due = store
             .rerun(&ids, receivers.clone(), Timestamp::now())

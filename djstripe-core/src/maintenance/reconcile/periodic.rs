@@ -9,6 +9,7 @@ use super::reconciler::Reconciler;
 use super::report::ReconcileReport;
 use crate::error::describe;
 use crate::telemetry::repeats::Repeats;
+use crate::webhook::mode_name;
 
 /// Longest wait before the next comparison while comparisons fail, unless the interval is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -51,7 +52,7 @@ impl Reconciler {
 /// Why scopes were not reconciled, as the first of them says; `None` if all were.
 fn failure_of(report: ReconcileReport) -> Option<String> {
     let mut failed = report.scopes.into_iter().filter_map(|scope| {
-        let mode = if scope.livemode { "live" } else { "test" };
+        let mode = mode_name(scope.livemode);
         let account = scope
             .account
             .map_or_else(String::new, |id| format!("{id}, "));

@@ -14,6 +14,7 @@ mod events;
 mod redactor;
 
 pub use error::RedactError;
+pub(crate) use options::ACTION;
 pub use options::RedactOptions;
 pub use report::RedactReport;
 

@@ -1,5 +1,8 @@
 //! Which customer is forgotten.
 
+/// The command, and the word for it in the record of actions.
+pub(crate) const ACTION: &str = "redact customer";
+
 /// Which customer is forgotten.
 ///
 /// ```
@@ -34,5 +37,23 @@ impl RedactOptions {
             keep_metadata: false,
             dry_run: false,
         }
+    }
+
+    /// The customer as the record of actions names them.
+    pub(crate) fn subject(&self) -> String {
+        match self.account.as_deref() {
+            None | Some("") => self.customer.clone(),
+            Some(account) => format!("{} of {account}", self.customer),
+        }
+    }
+
+    /// What the record of actions says when a redaction begins.
+    pub(crate) fn begun(&self) -> String {
+        let kept = if self.keep_metadata {
+            ", metadata and description are kept"
+        } else {
+            ""
+        };
+        format!("begun{kept}")
     }
 }

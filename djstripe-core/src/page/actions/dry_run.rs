@@ -11,7 +11,7 @@ use crate::page::layout::{code, table};
 use crate::page::shown::shown;
 use crate::page::visit::Visit;
 use crate::page::words::state;
-use crate::processing::dry_run::{DryOutcome, DryRun};
+use crate::processing::dry_run::{DryOutcome, DryRun, MirroredRow};
 
 /// Events that are tried.
 pub(super) const MOST_TRIED: usize = 3;
@@ -95,17 +95,21 @@ fn row(id: &str, run: &DryRun, kept: &HashSet<(String, String)>) -> Markup {
         th scope="row" { (code(run.receiver)) }
         td { (outcome) }
         td.long { (why) }
-        td {
-            @for row in run.rows.iter().take(MOST_NAMED) {
-                div { (row.upserted.as_str()) " " (code(row.table.as_str())) " " (code(&row.id)) }
-            }
-            @if run.rows.len() > MOST_NAMED { div { "and " (run.rows.len() - MOST_NAMED) " more" } }
-            @if run.rows.is_empty() { "–" }
-        }
-        td {
-            @for name in effects.iter().take(MOST_NAMED) { div { (code(name)) } }
-            @if effects.len() > MOST_NAMED { div { "and " (effects.len() - MOST_NAMED) " more" } }
-            @if effects.is_empty() { "–" }
-        }
+        td { (named(run.rows.iter().map(written))) }
+        td { (named(effects.iter().map(|name| code(name)))) }
+    }
+}
+
+fn written(row: &MirroredRow) -> Markup {
+    html! { (row.upserted.as_str()) " " (code(row.table.as_str())) " " (code(&row.id)) }
+}
+
+/// The first of these, each in a line of its own.
+fn named(items: impl ExactSizeIterator<Item = Markup>) -> Markup {
+    let all = items.len();
+    html! {
+        @for item in items.take(MOST_NAMED) { div { (item) } }
+        @if all > MOST_NAMED { div { "and " (all - MOST_NAMED) " more" } }
+        @if all == 0 { "–" }
     }
 }

@@ -10,7 +10,7 @@ use crate::page::error::PageError;
 use crate::page::jobs::{Begun, Job, Pace, Work};
 use crate::page::shown::shown;
 use crate::page::visit::Visit;
-use crate::store::{NewAction, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::timestamp::Timestamp;
 
 /// Most events or effects per second.
@@ -25,12 +25,12 @@ pub(in crate::page) async fn run(visit: &Visit) -> Result<String, PageError> {
     visit.require(change.right())?;
     match change {
         Change::Pause => {
-            record(visit, &change, "", None).await?;
+            visit.record(change.action(), "", None).await?;
             visit.store().pause(visit.now).await?;
             Ok(visit.to("", &[("done", change.done())]))
         }
         Change::Resume => {
-            record(visit, &change, "", None).await?;
+            visit.record(change.action(), "", None).await?;
             visit.store().resume().await?;
             Ok(visit.to("", &[("done", change.done())]))
         }
@@ -52,7 +52,7 @@ async fn of_selection(visit: &Visit, change: Change) -> Result<String, PageError
             Change::ReplayEvents(Some(receiver)) => format!("receiver {}", shown(receiver)),
             _ => format!("{} selected", ids.len()),
         };
-        record(visit, &change, &words, Some(detail)).await?;
+        visit.record(change.action(), &words, Some(detail)).await?;
         return of_ids(visit, &change, ids).await;
     }
 
@@ -61,13 +61,14 @@ async fn of_selection(visit: &Visit, change: Change) -> Result<String, PageError
         _ => String::new(),
     };
     let detail = format!("begun{only}, at most {per_second} per second");
-    record(visit, &change, &words, Some(detail)).await?;
+    visit.record(change.action(), &words, Some(detail)).await?;
+    let pace = Arc::new(Pace::new(per_second, change.done()));
     let job = visit.state.jobs().begin(Begun {
         action: change.action(),
         subject: words,
         actor: visit.operator.name().to_owned(),
         right: change.right(),
-        work: Work::Change(Pace::new(per_second, change.done())),
+        work: Work::Change(Arc::clone(&pace)),
     });
     let address = visit.to("job", &[("id", &job.id.to_string())]);
     let task = Task {
@@ -75,8 +76,9 @@ async fn of_selection(visit: &Visit, change: Change) -> Result<String, PageError
         change,
         pages,
         job: Arc::clone(&job),
+        pace,
     };
-    job.run(visit.store().clone(), task.change_all());
+    drop(job.run(visit.store().clone(), task.change_all()));
     Ok(address)
 }
 
@@ -164,14 +166,12 @@ struct Task {
     change: Change,
     pages: Pages,
     job: Arc<Job>,
+    pace: Arc<Pace>,
 }
 
 impl Task {
     /// Changes page after page, until all are or somebody stops it.
     async fn change_all(mut self) -> Result<(), String> {
-        let Work::Change(pace) = &self.job.begun.work else {
-            return Ok(());
-        };
         while !self.job.is_stopped() {
             let page = self.pages.next().await.map_err(|error| error.text())?;
             let Some(page) = page else {
@@ -181,27 +181,11 @@ impl Task {
             let applied = apply(&self.store, &self.change, &keys).await;
             let changed = applied.map_err(|error| describe(&error))?;
             let all = keys.len() as u64;
-            pace.count(changed, all - changed);
+            self.pace.count(changed, all - changed);
 
-            let share = all as f64 / f64::from(pace.per_second);
+            let share = all as f64 / f64::from(self.pace.per_second);
             tokio::time::sleep(Duration::from_secs_f64(share)).await;
         }
         Ok(())
     }
-}
-
-/// Writes the row of the record of actions, before anything changes.
-async fn record(
-    visit: &Visit,
-    change: &Change,
-    subject: &str,
-    detail: Option<String>,
-) -> Result<(), PageError> {
-    let action = NewAction {
-        actor: visit.operator.name().to_owned(),
-        action: change.action().to_owned(),
-        subject: subject.to_owned(),
-        detail,
-    };
-    Ok(visit.store().record_action(&action).await?)
 }

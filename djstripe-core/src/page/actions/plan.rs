@@ -71,9 +71,9 @@ impl Plan {
         };
         let ids: Vec<&str> = events.iter().map(|event| &*event.id).collect();
         let kept = visit.store().kept_runs(&ids, &rerun).await?;
+        self.dead_effects += visit.store().revived_effects(&ids, &rerun).await?;
 
         for event in &events {
-            self.dead_effects += event.dead_effects.unsigned_abs();
             let kinds = EventKinds {
                 snapshot: event.is_snapshot,
                 thin: event.is_thin,

@@ -1,31 +1,25 @@
 //! Forgetting a customer. A first job counts what would be blanked, and its view asks; a second one
 //! blanks it. Both read every stored event, which takes minutes where there are millions.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use maud::{Markup, html};
 
 use crate::error::describe;
-use crate::maintenance::redact::{RedactOptions, RedactReport};
+use crate::maintenance::redact::{ACTION, RedactOptions, RedactReport};
 use crate::page::access::Right;
 use crate::page::error::PageError;
 use crate::page::filter::mode;
-use crate::page::jobs::{Begun, Job, Work};
+use crate::page::jobs::{Begun, Work};
 use crate::page::layout::{number, table};
 use crate::page::params::encoded;
 use crate::page::visit::Visit;
-use crate::store::{CUSTOMER, NewAction};
+use crate::store::CUSTOMER;
 use crate::webhook::mode_name;
 
 /// A job that is done within this time is shown with its result at once.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How often a job is looked at until then.
-const LOOK: Duration = Duration::from_millis(20);
-
-/// The command, and the word for it in the record of actions.
-const ACTION: &str = "redact customer";
 
 /// The form that leads to the count, on the customer's own view.
 pub(in crate::page) fn button(
@@ -62,28 +56,17 @@ pub(in crate::page) async fn count(visit: &Visit) -> Result<String, PageError> {
         dry_run: true,
         ..options(visit)?
     };
-    let subject = subject(&options);
-    Ok(begin(visit, "redact customer --dry-run", subject, options).await)
+    Ok(begin(visit, "redact customer --dry-run", options).await)
 }
 
 /// Begins to blank. Returns the address that shows it.
 pub(in crate::page) async fn run(visit: &Visit) -> Result<String, PageError> {
     visit.require(Right::Redact)?;
     let options = options(visit)?;
-    let subject = subject(&options);
-    let kept = if options.keep_metadata {
-        ", metadata and description are kept"
-    } else {
-        ""
-    };
-    let action = NewAction {
-        actor: visit.operator.name().to_owned(),
-        action: ACTION.to_owned(),
-        subject: subject.clone(),
-        detail: Some(format!("begun{kept}")),
-    };
-    visit.store().record_action(&action).await?;
-    Ok(begin(visit, ACTION, subject, options).await)
+    visit
+        .record(ACTION, &options.subject(), Some(options.begun()))
+        .await?;
+    Ok(begin(visit, ACTION, options).await)
 }
 
 /// The customer that a form names.
@@ -100,51 +83,29 @@ fn options(visit: &Visit) -> Result<RedactOptions, PageError> {
     })
 }
 
-fn subject(options: &RedactOptions) -> String {
-    match options.account.as_deref() {
-        None | Some("") => options.customer.clone(),
-        Some(account) => format!("{} of {account}", options.customer),
-    }
-}
-
-async fn begin(
-    visit: &Visit,
-    action: &'static str,
-    subject: String,
-    options: RedactOptions,
-) -> String {
+async fn begin(visit: &Visit, action: &'static str, options: RedactOptions) -> String {
+    let report = Arc::default();
     let job = visit.state.jobs().begin(Begun {
         action,
-        subject,
+        subject: options.subject(),
         actor: visit.operator.name().to_owned(),
         right: Right::Redact,
         work: Work::Redaction {
             options: options.clone(),
-            report: OnceLock::new(),
+            report: Arc::clone(&report),
         },
     });
+    let address = visit.to("job", &[("id", &job.id.to_string())]);
     let app = visit.app().clone();
-    let own = Arc::clone(&job);
-    Arc::clone(&job).run(visit.store().clone(), async move {
+    let running = job.run(visit.store().clone(), async move {
         let redacted = app.redact(&options).await;
         let found = redacted.map_err(|error| describe(&error))?;
-        if let Work::Redaction { report, .. } = &own.begun.work {
-            report.get_or_init(|| found);
-        }
+        report.get_or_init(|| found);
         Ok(())
     });
-    wait_a_little(&job).await;
-    visit.to("job", &[("id", &job.id.to_string())])
-}
-
-async fn wait_a_little(job: &Job) {
-    let ended = async {
-        while job.end().is_none() {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    // Whether it ended or not is for its view to say.
-    let _ = tokio::time::timeout(PATIENCE, ended).await;
+    // Whether it has ended by then is for its view to say.
+    let _ = tokio::time::timeout(PATIENCE, running).await;
+    address
 }
 
 /// What was counted, with the form that asks; or what was blanked.

@@ -14,6 +14,7 @@ use crate::page::visit::Visit;
 use crate::page::words;
 use crate::store::{EventState, StoredEvent};
 use crate::timestamp::Timestamp;
+use crate::webhook::mode_name;
 
 /// Events of the same object that are shown before and after.
 const NEIGHBOURS: u32 = 5;
@@ -99,7 +100,7 @@ fn changes(visit: &Visit, event: &StoredEvent) -> Markup {
 }
 
 fn about(visit: &Visit, event: &StoredEvent, text: &str) -> Markup {
-    let mode = if event.livemode { "live" } else { "test" };
+    let mode = mode_name(event.livemode);
     let kinds = match (event.is_snapshot, event.is_thin) {
         (true, true) => "snapshot and thin event",
         (false, true) => "thin event",

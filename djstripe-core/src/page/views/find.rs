@@ -7,6 +7,7 @@ use crate::page::layout::View;
 use crate::page::shown::shown_up_to;
 use crate::page::visit::Visit;
 use crate::store::operator::FoundId;
+use crate::webhook::mode_name;
 
 /// What a search leads to.
 pub(in crate::page) enum Search {
@@ -53,7 +54,7 @@ fn links(visit: &Visit, found: &FoundId) -> Vec<(Markup, String)> {
             livemode,
             id,
         } => {
-            let mode = if *livemode { "live" } else { "test" };
+            let mode = mode_name(*livemode);
             let text = html! { (object) " " (short(id)) ", " (mode)
             @if !account.is_empty() { " of " (short(account)) } };
             vec![(text, visit.object(object, account, *livemode, id))]

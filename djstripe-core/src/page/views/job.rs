@@ -10,7 +10,6 @@ use crate::page::shown::shown;
 use crate::page::time::at;
 use crate::page::visit::Visit;
 use crate::page::words::state;
-use crate::store::NewAction;
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let job = find(visit)?;
@@ -76,13 +75,11 @@ pub(in crate::page) async fn stop(visit: &Visit) -> Result<String, PageError> {
         ));
     }
     if job.end().is_none() && !job.is_stopped() {
-        let action = NewAction {
-            actor: visit.operator.name().to_owned(),
-            action: job.begun.action.to_owned(),
-            subject: job.begun.subject.clone(),
-            detail: Some(format!("asked to stop, begun by {}", job.begun.actor)),
-        };
-        visit.store().record_action(&action).await?;
+        let begun = &job.begun;
+        let detail = format!("asked to stop, begun by {}", begun.actor);
+        visit
+            .record(begun.action, &begun.subject, Some(detail))
+            .await?;
         job.stop();
     }
     Ok(visit.to("job", &[("id", &job.id.to_string())]))

@@ -15,6 +15,7 @@ use crate::page::layout::{View, facts, table};
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::visit::Visit;
 use crate::store::{ListedObject, ObjectFilter, Scope, VersionedObject};
+use crate::webhook::mode_name;
 
 /// Rows of each type that refer to the object.
 const REFERRERS: u32 = 10;
@@ -116,10 +117,7 @@ fn about(visit: &Visit, of: &ModelDescriptor, row: &ListedObject, json: &Json) -
             html! { a href=(visit.to("rows", &[("type", of.object)])) { (of.object) } },
         ),
         ("Account", account),
-        (
-            "Mode",
-            html! { (if row.livemode { "live" } else { "test" }) },
-        ),
+        ("Mode", html! { (mode_name(row.livemode)) }),
         ("Taken from", html! { (shown_up_to(source, 60)) }),
         (
             "Events",
@@ -207,7 +205,7 @@ async fn referrers(
         @if rows.is_empty() { p { "No row names it in an indexed column." } }
         @else { (table("Objects that refer to it", &["Object", "Type", "Column"], &rows)) }
         @for (object, column) in &found.cut {
-            @let mode = if row.livemode { "live" } else { "test" };
+            @let mode = mode_name(row.livemode);
             @let fields = [("type", *object), ("column", *column), ("value", &*row.id), ("account", &*row.account), ("mode", mode)];
             p { a href=(visit.to("rows", &fields)) { "All of type " (object) " by " (column) } }
         }

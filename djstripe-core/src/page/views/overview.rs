@@ -16,6 +16,7 @@ use crate::page::visit::Visit;
 use crate::page::words::{good_or_bad, state};
 use crate::store::operator::{Counted, Process, SyncRun, Unfinished, VerifyRun};
 use crate::timestamp::age;
+use crate::webhook::mode_name;
 
 /// Events that have waited for longer are noted.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -207,7 +208,7 @@ async fn jobs(visit: &Visit) -> Result<Markup, PageError> {
     let rates = visit.app().client().map(|client| {
         let rate = |livemode: bool| {
             let allowed = client.allowed_rate(livemode);
-            let mode = if livemode { "live" } else { "test" };
+            let mode = mode_name(livemode);
             let refused = quantity(client.refusals(livemode), "answer");
             client
                 .has_key(livemode)

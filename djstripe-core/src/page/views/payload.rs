@@ -75,8 +75,8 @@ pub(in crate::page) async fn download(visit: &Visit) -> Result<Response, PageErr
         ),
     ];
     // What has none stays as it is, to the letter.
-    let text = match text.contains("client_secret") {
-        true => DroppedFields::default().strip(&text).into_owned(),
+    let text = match text.contains("secret") {
+        true => DroppedFields::secrets().strip_owned(text),
         false => text,
     };
     Ok((headers, text).into_response())

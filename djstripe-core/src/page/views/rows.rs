@@ -12,6 +12,7 @@ use crate::page::shown::{shown, shown_up_to};
 use crate::page::visit::Visit;
 use crate::store::operator::COUNT_LIMIT;
 use crate::store::{ListedObject, ObjectFilter, TableName};
+use crate::webhook::mode_name;
 
 /// Rows of a page.
 const PAGE: u32 = 50;
@@ -133,7 +134,7 @@ fn read_filter(visit: &Visit, columns: &[&'static Column]) -> Result<ObjectFilte
 }
 
 fn position(row: &ListedObject) -> String {
-    let mode = if row.livemode { "live" } else { "test" };
+    let mode = mode_name(row.livemode);
     format!("{mode}{SEPARATOR}{}{SEPARATOR}{}", row.account, row.id)
 }
 

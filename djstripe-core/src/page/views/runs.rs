@@ -9,6 +9,7 @@ use crate::page::time::{at, at_or_none};
 use crate::page::visit::Visit;
 use crate::store::Reconciliation;
 use crate::store::operator::{SyncRun, VerifyRun};
+use crate::webhook::mode_name;
 
 /// Runs that are shown of each kind.
 const MOST_SHOWN: u32 = 50;
@@ -66,14 +67,14 @@ fn or_nothing(caption: &str, headings: &[&str], rows: &[Markup], otherwise: &str
 }
 
 fn scope(account: &str, livemode: bool) -> Markup {
-    let mode = if livemode { "live" } else { "test" };
+    let mode = mode_name(livemode);
     html! { @if account.is_empty() { "own account" } @else { (code(account)) } ", " (mode) }
 }
 
 fn reconciliation(visit: &Visit, it: &Reconciliation) -> Markup {
     html! {
         th scope="row" { @if it.account.is_empty() { "own account" } @else { (code(&it.account)) } }
-        td { (if it.livemode { "live" } else { "test" }) }
+        td { (mode_name(it.livemode)) }
         td { (at(it.complete_until, visit.now)) }
         td { (at_or_none(it.finished_at, visit.now)) }
         td {
