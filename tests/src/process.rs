@@ -195,6 +195,18 @@ pub fn quickstart() -> PathBuf {
     .clone()
 }
 
+/// Waits until a port of 127.0.0.1 accepts connections.
+///
+/// # Panics
+/// If it does not within a minute.
+pub fn wait_for_port(port: u16) {
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it listens");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Runs a command without input. Returns its exit status, standard output and standard error.
 pub async fn run(mut command: Command) -> (i32, String, String) {
     command.stdin(Stdio::null());

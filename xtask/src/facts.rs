@@ -130,18 +130,22 @@ struct File {
     redaction: RedactionFacts,
 }
 
-impl RedactionFacts {
-    /// Reads the table from the file in this folder.
-    ///
-    /// # Errors
-    /// A file that can't be read or has another shape, and an exception without its reason.
-    pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let text = std::fs::read_to_string(folder.join("overrides.toml"))?;
-        let File { redaction, .. } = toml::from_str(&text)?;
-        redaction.check()?;
-        Ok(redaction)
-    }
+/// Reads the tables from the file in this folder.
+///
+/// # Errors
+/// A file that can't be read or has another shape, an entry without its source, and an exception without
+/// its reason.
+pub(crate) fn read_overrides(
+    folder: &Path,
+) -> Result<(MirrorFacts, RedactionFacts), Box<dyn Error>> {
+    let text = std::fs::read_to_string(folder.join("overrides.toml"))?;
+    let File { mirror, redaction } = toml::from_str(&text)?;
+    mirror.check()?;
+    redaction.check()?;
+    Ok((mirror, redaction))
+}
 
+impl RedactionFacts {
     /// Checks that each exception says why.
     ///
     /// # Errors
@@ -164,17 +168,6 @@ impl MirrorFacts {
     /// The field that identifies the objects of a type, if they have it.
     pub(crate) fn key(&self, object: &str) -> &str {
         self.keys.get(object).map_or("id", |key| &key.field)
-    }
-
-    /// Reads the table from the file in this folder.
-    ///
-    /// # Errors
-    /// A file that can't be read or has another shape, and an entry without its source.
-    pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let text = std::fs::read_to_string(folder.join("overrides.toml"))?;
-        let File { mirror, .. } = toml::from_str(&text)?;
-        mirror.check()?;
-        Ok(mirror)
     }
 
     /// Checks that each entry says where it comes from.

@@ -143,9 +143,10 @@ impl Spec {
     /// # Errors
     /// A file that can't be read, and a line that isn't a fact.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let (mirror, redaction) = facts::read_overrides(folder)?;
         let mut spec = Self {
-            mirror: MirrorFacts::read(folder)?,
-            redaction: RedactionFacts::read(folder)?,
+            mirror,
+            redaction,
             columns: facts::read_columns(folder)?,
             ..Self::default()
         };

@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use super::exported::{Exported, PAGE, name};
 use super::scenarios::{CASES, Change, HEALTHY, OTHER_PROGRAM, Scenario};
 
-/// As Debian 12 has it. A release that mends something takes the place of the one before in Debian's
-/// archive, and is as good.
+/// As Debian 12 has it. An update replaces the previous build in Debian's archive; any build will do.
 const PACKAGE: &str = "prometheus=2.42.0+ds-*";
 const TARGET: &str = env!("CARGO_TARGET_TMPDIR");
 /// What Prometheus adds to each series.

@@ -6,10 +6,10 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use djstripe_tests::packages;
-use djstripe_tests::process::free_port;
+use djstripe_tests::process::{free_port, wait_for_port};
 use tempfile::TempDir;
 
 const TARGET: &str = env!("CARGO_TARGET_TMPDIR");
@@ -21,8 +21,6 @@ const CHROMEDRIVER: &str = "chromium-driver=150.0.7871.100-*";
 /// Of the fonts, one is enough, as the page takes whatever the machine has.
 const FONT: &str = "fonts-dejavu-core";
 const AXE: &str = "axe-core@4.14.1";
-/// How long the driver may take until it listens.
-const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A running driver. Dropping it ends it, with its browsers.
 pub(super) struct Driver {
@@ -51,11 +49,7 @@ impl Driver {
             port,
             _temporary: temporary,
         };
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < START_LIMIT, "the driver listens");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait_for_port(port);
         driver
     }
 

@@ -62,7 +62,7 @@ async fn the_focus_goes_to_the_skip_link_the_search_and_the_rows() {
         session.is_sound(&look.to_string()).await;
     }
 
-    // The skip link leads to the content, from which the next key goes on.
+    // The skip link leads to the content, and the next Tab continues from there.
     session.press(TAB).await;
     session.press(ENTER).await;
     assert_eq!(

@@ -1,5 +1,4 @@
-//! The operator's page in a real Chromium, Debian's (`"chromium"` of the test command leaves these tests
-//! out). They write pictures to the folder `page` below `target`.
+//! The operator's page in Debian's Chromium. The tests write pictures to the folder `page` below `target`.
 
 mod chromium;
 mod session;

@@ -44,7 +44,7 @@ async fn a_view_is_read_again_while_it_is_seen() {
         .open(&format!("http://{}/event?id=evt_1", server.address))
         .await;
     session.has("waits for a worker").await;
-    // A document that is loaded anew would lose it.
+    // Loading the document again would lose it.
     session.run("window.mark = 1; return 0").await;
     let read = || reads.load(Ordering::Relaxed);
     until(async || read() > 1).await;

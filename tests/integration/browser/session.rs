@@ -6,6 +6,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::chromium::{Driver, chromium, picture};
@@ -211,7 +213,8 @@ impl Session {
     /// Writes a picture of the window below `target`.
     pub(super) async fn take_picture(&self, name: &str) {
         let picture_text = self.ask("screenshot").await;
-        fs::write(picture(name), decoded(picture_text.as_str().unwrap())).unwrap();
+        let bytes = STANDARD.decode(picture_text.as_str().unwrap()).unwrap();
+        fs::write(picture(name), bytes).unwrap();
     }
 }
 
@@ -227,26 +230,4 @@ async fn send(http: &reqwest::Client, method: &str, url: String, body: &Value) -
     let mut answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     assert!(is_done, "{url}: {}", answer["value"]["message"]);
     answer["value"].take()
-}
-
-/// The bytes of Base64.
-fn decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.bytes().filter(|byte| *byte != b'=') {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            _ => 63,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
-    }
-    bytes
 }

@@ -1,4 +1,4 @@
-//! Whoever is on call goes from a dead event to a processed one.
+//! The operator on call finds, fixes and retries a dead event.
 
 use djstripe_core::store::EventState;
 use djstripe_tests::TestDatabase;

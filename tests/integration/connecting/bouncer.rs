@@ -2,13 +2,11 @@
 //! doesn't.
 
 use std::fs;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
-use djstripe_tests::process::{free_port, output};
+use djstripe_tests::process::{free_port, output, wait_for_port};
 use djstripe_tests::{TestDatabase, packages};
 use tempfile::TempDir;
 
@@ -147,11 +145,7 @@ impl Bouncer {
             port,
             _folder: folder,
         };
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(30), "it listens");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait_for_port(port);
         bouncer
     }
 

@@ -62,7 +62,7 @@ async fn the_command_counts_asks_and_blanks() {
             (&json!(false), &json!(false))
         );
         assert_eq!(
-            shop.dump().await.places_of(SECRETS[0]),
+            shop.dump().await.lines_with(SECRETS[0]),
             Vec::<String>::new()
         );
 

@@ -101,10 +101,6 @@ impl Dump {
         let rows = rows.filter(|(_, row)| contains(row, text));
         rows.map(|(table, row)| format!("{table}: {row}")).collect()
     }
-
-    pub(super) fn places_of(&self, text: &str) -> Vec<String> {
-        self.lines_with(text)
-    }
 }
 
 fn contains(row: &str, text: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::walk::element;
 use crate::facts::RedactionFacts;
 use crate::spec::Spec;
 
@@ -111,10 +112,8 @@ fn check(spec: &Spec) -> Result<(), String> {
     }
     for (holder, entry) in not_personal {
         let holds = |ty: &String| {
-            let schema = ty
-                .trim_start_matches(['@', '['])
-                .trim_end_matches(['?', '!', ']']);
-            has(schema, &entry.field)
+            let schema = element(ty).0.strip_prefix('@');
+            schema.is_some_and(|schema| has(schema, &entry.field))
         };
         if !seen.contains(&entry.field)
             || !schemas.values().any(|it| it.get(holder).is_some_and(holds))

@@ -74,7 +74,7 @@ fn is_hash(spec: &Spec, schema: &str) -> bool {
 }
 
 /// The type without its marks; of an array, the type of its elements.
-fn element(ty: &str) -> (&str, bool) {
+pub(super) fn element(ty: &str) -> (&str, bool) {
     let ty = ty.trim_end_matches(['!', '?']);
     match ty.strip_prefix('[').and_then(|ty| ty.strip_suffix(']')) {
         Some(inner) => (element(inner).0, true),

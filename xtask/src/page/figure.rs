@@ -50,7 +50,7 @@ impl Figure {
     }
 }
 
-/// The time that so many percent of the requests don't exceed.
+/// The time that this percentage of the requests doesn't exceed.
 fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     let time = sorted.get(rank - 1).copied().unwrap_or_default();

@@ -67,7 +67,7 @@ impl Setting<'_> {
     }
 }
 
-/// Whether somebody wants the command to end.
+/// Set by Ctrl-C and by a request to terminate.
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Measures everything, prints a table and writes the file. The exit code is a failure if something
@@ -156,8 +156,7 @@ fn visits(views: &[View]) -> Vec<Ask> {
 /// Prints what exceeds its budget, and writes the file.
 fn report(plan: &Plan, figures: &[Figure], throughput: &Throughput) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
-    let slow: Vec<&Figure> = figures.iter().filter(|figure| figure.is_slow()).collect();
-    for Figure { name, p95_ms, .. } in &slow {
+    for Figure { name, p95_ms, .. } in figures.iter().filter(|figure| figure.is_slow()) {
         let budget = figure::BUDGET_MS;
         println!(
             "above the budget: {name}: p95 is {p95_ms:.1} ms, at most {budget:.0} ms are allowed"
@@ -171,7 +170,7 @@ fn report(plan: &Plan, figures: &[Figure], throughput: &Throughput) -> Result<Ex
         );
         if ratio < throughput::BUDGET {
             let budget = throughput::BUDGET;
-            println!("above the budget: the ratio must be at least {budget}");
+            println!("below the budget: the ratio must be at least {budget}");
             code = ExitCode::FAILURE;
         }
     }
@@ -187,7 +186,7 @@ fn report(plan: &Plan, figures: &[Figure], throughput: &Throughput) -> Result<Ex
     Ok(code)
 }
 
-/// Fails once somebody wants the command to end.
+/// Fails after Ctrl-C or a request to terminate.
 fn interrupted() -> Result<(), Failure> {
     if IS_INTERRUPTED.load(Ordering::Relaxed) {
         return Err("interrupted".into());

@@ -135,7 +135,7 @@ async fn run_until_interrupted(arguments: &[String]) -> Result<ExitCode, TestErr
 async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
     let cluster = Cluster::start_for_tests().await?;
     // One command for the whole workspace: a package that is selected alone gets other features of its
-    // dependencies, which are then built once more. A run tells of everything that fails.
+    // dependencies, which are then built once more. `--no-fail-fast` reports every failure in one run.
     let mut cargo = Command::from(crate::cargo());
     cargo
         .args(["test", "--workspace", "--no-fail-fast", "--"])
@@ -179,7 +179,10 @@ mod tests {
                 include_str!("../../../tests/integration/alerts/rules.rs")
             ),
             "connecting::pooler" => include_str!("../../../tests/integration/connecting/pooler.rs"),
-            "browser" => include_str!("../../../tests/integration/browser/mod.rs"),
+            "browser" => concat!(
+                include_str!("../../../tests/integration/browser/chromium.rs"),
+                include_str!("../../../tests/integration/browser/story.rs")
+            ),
             other => panic!("{other}"),
         };
         for package in Package::value_variants() {

@@ -43,8 +43,11 @@ pub(super) fn fill(database: &Database<'_>, plan: &Plan) -> Result<(), Failure> 
         ("now", now.to_string()),
         ("span", span.to_string()),
     ];
-    for setting in SETTINGS {
-        database.run(setting, &[])?;
+    // A server that is not this command's own keeps its settings.
+    if plan.url.is_none() {
+        for setting in SETTINGS {
+            database.run(setting, &[])?;
+        }
     }
 
     steps(database, "objects", OBJECTS, plan.objects, &numbers)?;
