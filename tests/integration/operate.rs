@@ -123,6 +123,7 @@ impl<'d> Operator<'d> {
                 },
             },
             finished_at: at,
+            took: None,
         };
         record_runs(&self.store, &[run]).await.unwrap();
 

@@ -240,6 +240,8 @@ async fn writes_and_checkpoint_of_an_own_transaction_commit_together() {
 
             let run = test.run_of(&event).await.unwrap();
             assert_eq!(run.attempts, attempts, "{steps:?}: {run:?}");
+            // A success is recorded by its own checkpoint.
+            assert_eq!(run.took.is_none(), error.is_none(), "{steps:?}: {run:?}");
             let is_expected = match (run.outcome.error(), error) {
                 (None, None) => true,
                 (Some(recorded), Some(error)) => recorded.contains(error),

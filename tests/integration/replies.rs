@@ -134,7 +134,7 @@ async fn an_answer_is_given_recorded_and_given_again() {
                 let run = run.unwrap();
                 let reply: Value = serde_json::from_str(run.reply.as_deref().unwrap()).unwrap();
                 assert_eq!(&reply, expected);
-                assert!(run.outcome.is_success(), "{run:?}");
+                assert!(run.outcome.is_success() && run.took.is_some(), "{run:?}");
                 let mirrored = recorded
                     .iter()
                     .any(|run| run.receiver.starts_with("djstripe::"));

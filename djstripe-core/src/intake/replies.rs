@@ -90,7 +90,7 @@ impl Replies {
         );
         let id = stored_id(event.id());
         self.store
-            .finish_reply(&id, receiver.id, Err(&error))
+            .finish_reply(&id, receiver.id, Err(&error), took)
             .await?;
         Ok(Replied::Asked(None))
     }
@@ -107,7 +107,9 @@ impl Replies {
         match result {
             Ok(reply) => {
                 let body = reply.as_ref().map(Reply::body).unwrap_or_default();
-                self.store.finish_reply(id, receiver.id, Ok(&body)).await?;
+                self.store
+                    .finish_reply(id, receiver.id, Ok(&body), took)
+                    .await?;
                 self.minutes
                     .receiver_ran(receiver.id, RunOutcome::Succeeded.as_str(), took);
                 Ok(reply)
@@ -123,7 +125,7 @@ impl Replies {
                     "no answer; Stripe decides by the account's settings"
                 );
                 self.store
-                    .finish_reply(id, receiver.id, Err(&error))
+                    .finish_reply(id, receiver.id, Err(&error), took)
                     .await?;
                 Ok(None)
             }

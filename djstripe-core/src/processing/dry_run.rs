@@ -185,7 +185,7 @@ impl Processing {
         let gathered = Writes::new(Timestamp::now());
         let parts = Parts::new(event, &self.0.context, None).with_writes(&gathered);
         // Charts show no dry runs.
-        match runner::run(info, parts, &Minutes::default()).await {
+        match runner::run(info, parts, &Minutes::default()).await.0 {
             Ok(()) => Plan::Write(gathered.take()),
             Err(error) => Plan::Failed(error),
         }
@@ -244,7 +244,8 @@ impl Processing {
         let before = db.requested_effects(event.id(), info.id).await?;
         let db = db.for_run(event, info.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        if let Err(error) = runner::run(info, parts, &Minutes::default()).await {
+        let (run, _) = runner::run(info, parts, &Minutes::default()).await;
+        if let Err(error) = run {
             return Ok((Some(error), Vec::new()));
         }
 

@@ -16,7 +16,7 @@ use super::verdict::{Verdict, allowed_attempts};
 use crate::error::describe;
 use crate::receiver::ReceiverError;
 use crate::receiver::dispatch::dispatch;
-use crate::store::{EventOutcome, FIRST_FENCE, RecordedRun, RunOutcome, StoreError};
+use crate::store::{EventOutcome, FIRST_FENCE, ReceiverRun, RecordedRun, RunOutcome, StoreError};
 use crate::timestamp::Timestamp;
 use crate::webhook::event::Event;
 
@@ -194,11 +194,13 @@ impl Processing {
         // A query that the database refuses may fail again and again, so it counts as the receiver's
         // failure.
         let end = match end {
-            Err(error) if error.is_refusal() => RunEnd::Failed(ReceiverError::Failed(error.into())),
+            Err(error) if error.is_refusal() => {
+                RunEnd::Failed(ReceiverError::Failed(error.into()), None)
+            }
             end => end?,
         };
-        let error = match end {
-            RunEnd::Failed(error) => error,
+        let (error, took) = match end {
+            RunEnd::Failed(error, took) => (error, took),
             RunEnd::Succeeded(done) => {
                 return Ok(Turn {
                     settled: outcome,
@@ -211,7 +213,10 @@ impl Processing {
         let is_final = error.is_permanent() || attempts >= allowed;
         let failure = self.report(task, event, due, &error, verdict).await;
         let (outcome, settlement) = is_last.then(|| state(verdict)).unzip();
-        let run = task.receiver_run(receiver, attempts, failure);
+        let run = ReceiverRun {
+            took,
+            ..task.receiver_run(receiver, attempts, failure)
+        };
         let records = Records {
             run: Some(run),
             settlement,

@@ -4,6 +4,8 @@
 //! run failed. A receiver that reads the event's object commits only if the object is then still
 //! what it has read; otherwise it runs again at once.
 
+use std::time::Duration;
+
 use super::committer::{CommitError, Records, outcome};
 use super::mirror_progress::MirrorProgress;
 use super::stage::Processing;
@@ -35,8 +37,8 @@ pub(super) struct Due<'r> {
 pub(super) enum RunEnd {
     /// It succeeded, and its checkpoint is committed.
     Succeeded(Box<Done>),
-    /// It failed, and nothing of it is committed.
-    Failed(ReceiverError),
+    /// It failed, and nothing of it is committed. With how long its function ran, if it was called.
+    Failed(ReceiverError, Option<Duration>),
 }
 
 /// What a successful run did to the mirror.
@@ -105,7 +107,7 @@ impl Processing {
         };
         let reads_object = receiver.reads_object && !receiver.is_built_in();
         if let Some(error) = lacking(event, receiver) {
-            return Ok(RunEnd::Failed(error));
+            return Ok(RunEnd::Failed(error, None));
         }
         let with_object;
         let event = if reads_object && mirror.row() != RowState::Current {
@@ -223,11 +225,11 @@ impl Processing {
         let count = |outcome| self.0.minutes.receiver_ran(receiver.id, outcome, took);
         if let Err(error) = run {
             count(runner::failure(&error));
-            return Ok(RunEnd::Failed(error));
+            return Ok(RunEnd::Failed(error, Some(took)));
         }
 
         let records = Records {
-            run: Some(commit.checkpoint),
+            run: Some(commit.checkpoint.finished(took)),
             settlement: commit.settlement,
         };
         let writes = gathered.take();
@@ -245,7 +247,7 @@ impl Processing {
             Err(CommitError::Mirror(error)) => {
                 let error = ReceiverError::Failed(error.into());
                 count(runner::failure(&error));
-                Ok(RunEnd::Failed(error))
+                Ok(RunEnd::Failed(error, Some(took)))
             }
             Err(CommitError::Store(error)) => Err(error),
         }
@@ -280,13 +282,14 @@ impl Processing {
         let object = read.and_then(|read| read.object);
         let db = db.for_run(event, receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        if let Err(error) = runner::run(receiver, parts, &self.0.minutes).await {
-            return Ok(RunEnd::Failed(error));
+        let (run, took) = runner::run(receiver, parts, &self.0.minutes).await;
+        if let Err(error) = run {
+            return Ok(RunEnd::Failed(error, Some(took)));
         }
         drop(session);
 
         let records = Records {
-            run: Some(commit.checkpoint),
+            run: Some(commit.checkpoint.finished(took)),
             settlement: commit.settlement,
         };
         self.0.committer.record(records).await?;
@@ -320,7 +323,7 @@ impl Processing {
             }
         }
         let changed = ReceiverError::Failed(StoreError::ObjectChanged.into());
-        Ok(RunEnd::Failed(changed))
+        Ok(RunEnd::Failed(changed, None))
     }
 
     async fn run_in_transaction(
@@ -351,12 +354,13 @@ impl Processing {
         let db = transaction.db().await?;
         let db = db.for_run(event, receiver.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        if let Err(error) = runner::run(receiver, parts, &self.0.minutes).await {
+        let (run, took) = runner::run(receiver, parts, &self.0.minutes).await;
+        if let Err(error) = run {
             abandon(transaction, &error).await;
-            return Ok(Attempt::Ended(RunEnd::Failed(error)));
+            return Ok(Attempt::Ended(RunEnd::Failed(error, Some(took))));
         }
 
-        transaction.checkpoint(commit.checkpoint.clone());
+        transaction.checkpoint(commit.checkpoint.clone().finished(took));
         if let Some(settlement) = &commit.settlement {
             transaction.settle(settlement.clone());
         }
@@ -375,7 +379,7 @@ impl Processing {
                 | StoreError::Query { .. }),
             ) => {
                 let error = ReceiverError::Failed(error.into());
-                Ok(Attempt::Ended(RunEnd::Failed(error)))
+                Ok(Attempt::Ended(RunEnd::Failed(error, Some(took))))
             }
             Err(error) => Err(error),
         }
@@ -415,7 +419,7 @@ impl Processing {
             }
         }
         let changed = ReceiverError::Failed(StoreError::ObjectChanged.into());
-        Ok(RunEnd::Failed(changed))
+        Ok(RunEnd::Failed(changed, None))
     }
 
     /// The record in the database says whether the receiver has succeeded, whatever it returned: it
@@ -433,7 +437,7 @@ impl Processing {
         let parts = Parts::new(event, &self.0.context, None)
             .with_object(object)
             .with_checkpoint(statement);
-        let result = runner::run(receiver, parts, &self.0.minutes).await;
+        let (result, took) = runner::run(receiver, parts, &self.0.minutes).await;
 
         let runs = store.receiver_runs(event.id()).await?;
         let is_recorded = runs
@@ -455,7 +459,7 @@ impl Processing {
         let error = result
             .err()
             .unwrap_or_else(|| ReceiverError::Failed(NoCheckpoint.into()));
-        Ok(Attempt::Ended(RunEnd::Failed(error)))
+        Ok(Attempt::Ended(RunEnd::Failed(error, Some(took))))
     }
 }
 

@@ -114,6 +114,7 @@ impl Task {
             attempts,
             outcome,
             finished_at: Timestamp::now(),
+            took: None,
         }
     }
 }

@@ -23,7 +23,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Stripe waits for 2 s, in which the answer is also recorded and sent.
 pub(crate) const REPLY_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// Runs a receiver and counts the run in `minutes`.
+/// Runs a receiver and counts the run in `minutes`. Also returns how long it took.
 ///
 /// The time limit takes effect where the receiver awaits. A function that blocks its thread is not
 /// interrupted.
@@ -31,18 +31,17 @@ pub(crate) async fn run(
     receiver: &ReceiverInfo,
     parts: Parts<'_>,
     minutes: &Minutes,
-) -> Result<(), ReceiverError> {
+) -> (Result<(), ReceiverError>, Duration) {
     let (result, took) = run_uncounted(receiver, parts).await;
     let outcome = match &result {
         Ok(_) => RunOutcome::Succeeded.as_str(),
         Err(error) => failure(error),
     };
     minutes.receiver_ran(receiver.id, outcome, took);
-    result.map(drop)
+    (result.map(drop), took)
 }
 
-/// As [`run`]; the caller counts the run, once it knows what came of the writes. Also returns how
-/// long the run took.
+/// As [`run`]; the caller counts the run, once it knows what came of the writes.
 pub(crate) async fn run_uncounted(
     receiver: &ReceiverInfo,
     parts: Parts<'_>,
@@ -107,7 +106,7 @@ mod tests {
         let context = Context::default();
         let parts = Parts::new(&event, &context, None);
         let result = run(&receiver, parts, &Minutes::default()).await;
-        result.map_err(|error| describe(&error))
+        result.0.map_err(|error| describe(&error))
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ async fn fail(store: &Store, id: &str, receiver: &str, error: &str) {
             permanent: false,
         },
         finished_at: Timestamp::now(),
+        took: None,
     };
     record_runs(store, &[run]).await.unwrap();
 }

@@ -114,6 +114,7 @@ async fn an_event_has_its_whole_way_on_one_line() {
             place += found.unwrap_or_else(|| panic!("{step}: {}", page.body));
         }
         let page = page.has("page::ship").has("page_note").has("page::rename");
+        let page = page.has("after 1 try, the last took ");
         let page = page.has("when(changed(&quot;name&quot;)), and nothing of it changed");
         let page = page
             .has("12345678901234567890.50")

@@ -194,6 +194,7 @@ impl Shop {
                 permanent: false,
             },
             finished_at: claim.received_at,
+            took: None,
         };
         record_runs(store, &[run]).await.unwrap();
         let mut transaction = begin(store).await.unwrap();

@@ -35,6 +35,7 @@ const INBOX: &[&str] = &[
     "inbox/0020_version",
     "inbox/0021_operator",
     "inbox/0022_redaction",
+    "inbox/0023_duration",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use djstripe_core::store::{Backend, EventState, Store, StoreError, diesel};
 use djstripe_core::{Db, with_db};
 use djstripe_tests::on_both_backends;
 
-use super::{LATER, LEASE, claim, event, insert, one_claim, run, settlement};
+use super::{LATER, LEASE, TOOK, claim, event, insert, one_claim, run, settlement};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_checkpoint_and_state_commit_together() {
@@ -34,6 +34,7 @@ async fn writes_checkpoint_and_state_commit_together() {
             .map(|run| (&*run.receiver, run.outcome.is_success()))
             .collect();
         assert_eq!(outcomes, [("a", true), ("b", false), ("c", true)]);
+        assert!(runs.iter().all(|run| run.took == Some(TOOK)), "{runs:?}");
         assert_eq!(
             store.event("evt_1").await.unwrap().unwrap().0.state,
             EventState::Retrying

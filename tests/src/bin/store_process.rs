@@ -76,6 +76,7 @@ async fn handle(store: &Store, claim: &Claim) -> Result<(), Box<dyn std::error::
         attempts: claim.attempts,
         outcome: RunOutcome::Succeeded,
         finished_at: Timestamp::now(),
+        took: None,
     });
     transaction.settle(Settlement {
         event_id: claim.event_id.clone(),

@@ -127,6 +127,7 @@ fn to_json(
             "permanent": run.outcome.is_permanent(),
             "reply": run.reply,
             "finished_at": run.finished_at.to_string(),
+            "took_seconds": run.took.map(|took| took.as_secs_f64()),
         })
     });
     let effects = effects.iter().map(|stored| {

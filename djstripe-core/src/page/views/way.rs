@@ -9,6 +9,7 @@ use crate::page::error::PageError;
 use crate::page::json::Json;
 use crate::page::layout::code;
 use crate::page::shown::{shown, shown_up_to};
+use crate::page::time::span;
 use crate::page::timeline::{Progress, Step, line, since};
 use crate::page::visit::Visit;
 use crate::page::words;
@@ -215,7 +216,8 @@ fn of_run(visit: &Visit, run: &RecordedRun, start: Timestamp) -> Markup {
     let tries = if run.attempts == 1 { "try" } else { "tries" };
     html! {
         (code(&run.receiver))
-        div { (state) " after " (run.attempts) " " (tries) }
+        div { (state) " after " (run.attempts) " " (tries)
+            @if let Some(took) = run.took { ", the last took " (span(took)) } }
         div { (since(start, run.finished_at)) }
         @if let Some(error) = run.outcome.error() { div { code { (shown(error)) } } }
         @if let Some(reply) = &run.reply {

@@ -96,7 +96,8 @@ fn statement(
              {receiver}, 'succeeded', {attempts}, NULL, false, false, {finished_at}) \
          ON CONFLICT (event_id, receiver) DO UPDATE SET \
              outcome = CASE WHEN run.outcome = 'failed' THEN 'succeeded' END, \
-             attempts = excluded.attempts, error = NULL, permanent = false, finished_at = excluded.finished_at"
+             attempts = excluded.attempts, error = NULL, permanent = false, \
+             finished_at = excluded.finished_at, took = NULL"
     );
     CheckpointStatement {
         sql,

@@ -1,6 +1,7 @@
 //! Events, deliveries and runs, listed for operators.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
@@ -38,7 +39,7 @@ pub(in crate::store) const SELECT_EVENTS: &str = "SELECT id, event.account, even
 const SELECT_DELIVERIES: &str = "SELECT id, received_at, event_id, reason, remark, remote_address, endpoint, headers, body \
      FROM djstripe_delivery";
 
-const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, gone, attempts, error, reply, finished_at \
+const SELECT_RUNS: &str = "SELECT receiver, outcome, permanent, gone, attempts, error, reply, finished_at, took \
      FROM djstripe_receiver_run WHERE event_id = ? ORDER BY finished_at, receiver";
 
 const SELECT_FAILED: &str = "SELECT event_id, receiver, error FROM djstripe_receiver_run \
@@ -387,6 +388,8 @@ struct RunRow {
     reply: Option<String>,
     #[diesel(sql_type = BigInt)]
     finished_at: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    took: Option<i64>,
 }
 
 impl TryFrom<RunRow> for RecordedRun {
@@ -417,6 +420,9 @@ impl TryFrom<RunRow> for RecordedRun {
             outcome,
             reply: row.reply.filter(|reply| !reply.is_empty()),
             finished_at: Timestamp::from_micros(row.finished_at),
+            took: row
+                .took
+                .map(|took| Duration::from_micros(took.unsigned_abs())),
         })
     }
 }

@@ -4,6 +4,8 @@
 //! Invariant: of one event, a receiver that answers runs once. The record says that it failed until
 //! its answer is there. `reply` is never NULL in it, so that no rerun of the event removes it.
 
+use std::time::Duration;
+
 use diesel::sql_types::{Nullable, Text};
 
 use crate::store::backend::run::load;
@@ -17,7 +19,7 @@ const RECORD: &str = "record the answer to a delivery";
 const BEGIN: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, reply, finished_at) \
      VALUES (?, ?, 'failed', 1, ?, true, '', ?) ON CONFLICT DO NOTHING";
 
-const FINISH: &str = "UPDATE djstripe_receiver_run SET outcome = ?, error = ?, permanent = ?, reply = ?, finished_at = ? \
+const FINISH: &str = "UPDATE djstripe_receiver_run SET outcome = ?, error = ?, permanent = ?, reply = ?, finished_at = ?, took = ? \
      WHERE event_id = ? AND receiver = ?";
 
 const READ: &str = "SELECT reply FROM djstripe_receiver_run WHERE event_id = ? AND receiver = ?";
@@ -43,7 +45,7 @@ impl Store {
         Ok(self.execute(RECORD, insert).await? == 1)
     }
 
-    /// Records how the run ended: the body of the answer, or the error.
+    /// Records how the run ended, the body of the answer or the error, and how long it took.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -52,6 +54,7 @@ impl Store {
         event_id: &str,
         receiver: &str,
         reply: Result<&str, &str>,
+        took: Duration,
     ) -> Result<(), StoreError> {
         let outcome = if reply.is_ok() { "succeeded" } else { "failed" };
         let update = Statement::new(FINISH)
@@ -60,6 +63,7 @@ impl Store {
             .bind(reply.is_err())
             .bind(reply.unwrap_or_default().to_owned())
             .bind(Timestamp::now().micros())
+            .bind(i64::try_from(took.as_micros()).unwrap_or(i64::MAX))
             .bind(event_id.to_owned())
             .bind(receiver.to_owned());
         self.execute(RECORD, update).await.map(drop)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
@@ -280,6 +281,9 @@ pub struct RecordedRun {
     pub reply: Option<String>,
     /// When it finished.
     pub finished_at: Timestamp,
+    /// How long the receiver's function ran the last time. `None` if it was not called, if it recorded
+    /// the run itself with a [`Checkpoint`](crate::Checkpoint), and in records of older programs.
+    pub took: Option<Duration>,
 }
 
 /// Which receivers to run again.

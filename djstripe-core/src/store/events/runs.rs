@@ -6,17 +6,16 @@
 use diesel::QueryResult;
 
 use super::work::ReceiverRun;
-#[cfg(feature = "postgres")]
 use crate::store::backend::statement::Bind;
 use crate::store::backend::statement::Statement;
 
 /// The lock keeps the fence unchanged until the commit.
 #[cfg(feature = "postgres")]
-const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
+const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at, took) \
      SELECT input.event_id, input.receiver, input.outcome, \
-         input.attempts, input.error, input.permanent, input.gone, input.finished_at \
-     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) \
-         AS input (event_id, fence, receiver, outcome, attempts, error, permanent, gone, finished_at) \
+         input.attempts, input.error, input.permanent, input.gone, input.finished_at, input.took \
+     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         AS input (event_id, fence, receiver, outcome, attempts, error, permanent, gone, finished_at, took) \
      JOIN djstripe_queue AS queue \
          ON queue.event_id = input.event_id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
              AND queue.state = 'processing' \
@@ -24,15 +23,15 @@ const RECORD_POSTGRES: &str = "INSERT INTO djstripe_receiver_run AS run (event_i
      FOR NO KEY UPDATE OF queue";
 
 #[cfg(feature = "postgres")]
-const RECORD_SETTLED: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
-     SELECT event_id, receiver, outcome, attempts, error, permanent, gone, finished_at \
-     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) \
-         AS input (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
+const RECORD_SETTLED: &str = "INSERT INTO djstripe_receiver_run AS run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at, took) \
+     SELECT event_id, receiver, outcome, attempts, error, permanent, gone, finished_at, took \
+     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         AS input (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at, took) \
      ORDER BY event_id, receiver";
 
 #[cfg(feature = "postgres")]
 const REPLACE_FAILURE: &str = " ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
-         error = excluded.error, permanent = excluded.permanent, gone = excluded.gone, finished_at = excluded.finished_at \
+         error = excluded.error, permanent = excluded.permanent, gone = excluded.gone, finished_at = excluded.finished_at, took = excluded.took \
          WHERE run.outcome = 'failed' \
      RETURNING event_id, receiver";
 
@@ -71,7 +70,7 @@ fn event_ids<'r>(runs: &[&'r ReceiverRun]) -> Bind<'r> {
     Bind::texts(runs.iter().map(|run| &*run.event_id))
 }
 
-/// Binds the arrays `receiver` to `finished_at`.
+/// Binds the arrays `receiver` to `took`.
 #[cfg(feature = "postgres")]
 fn bind_runs<'r, Row>(
     statement: Statement<'r, Row>,
@@ -91,6 +90,13 @@ fn bind_runs<'r, Row>(
         .bind(Bind::bools(permanent))
         .bind(Bind::bools(gone))
         .bind(Bind::big_ints(finished_at))
+        .bind(Bind::BigInts(runs.iter().map(|run| micros(run)).collect()))
+}
+
+/// How long a run took, in microseconds.
+fn micros(run: &ReceiverRun) -> Option<i64> {
+    let took = run.took?.as_micros();
+    Some(i64::try_from(took).unwrap_or(i64::MAX))
 }
 
 #[cfg(feature = "postgres")]
@@ -120,11 +126,11 @@ async fn insert_runs(
 }
 
 #[cfg(feature = "sqlite")]
-const RECORD_SQLITE: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at) \
-     SELECT event_id, ?, ?, ?, ?, ?, ?, ? FROM djstripe_queue \
+const RECORD_SQLITE: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, gone, finished_at, took) \
+     SELECT event_id, ?, ?, ?, ?, ?, ?, ?, ? FROM djstripe_queue \
      WHERE event_id = ? AND fence = ? AND state = 'processing' \
      ON CONFLICT (event_id, receiver) DO UPDATE SET outcome = excluded.outcome, attempts = excluded.attempts, \
-         error = excluded.error, permanent = excluded.permanent, gone = excluded.gone, finished_at = excluded.finished_at \
+         error = excluded.error, permanent = excluded.permanent, gone = excluded.gone, finished_at = excluded.finished_at, took = excluded.took \
          WHERE djstripe_receiver_run.outcome = 'failed'";
 
 /// As for PostgreSQL.
@@ -143,6 +149,7 @@ pub(in crate::store) fn record_runs_sqlite(
             .bind(run.outcome.is_permanent())
             .bind(run.outcome.is_gone())
             .bind(run.finished_at.micros())
+            .bind(Bind::BigInt(micros(run)))
             .bind(&*run.event_id)
             .bind(run.fence);
 

@@ -1,5 +1,7 @@
 //! The values that the inbox and the workers exchange with the queue.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::rows::RunOutcome;
@@ -112,6 +114,19 @@ pub struct ReceiverRun {
     pub outcome: RunOutcome,
     /// When it finished.
     pub finished_at: Timestamp,
+    /// How long its function ran. `None` if it was not called, or records the run itself.
+    pub took: Option<Duration>,
+}
+
+impl ReceiverRun {
+    /// The run as it ends now, having taken so long.
+    pub(crate) fn finished(self, took: Duration) -> Self {
+        Self {
+            finished_at: Timestamp::now(),
+            took: Some(took),
+            ..self
+        }
+    }
 }
 
 /// The state in which a worker leaves an event that it claimed.

@@ -69,6 +69,7 @@ macro_rules! inbox_migrations {
             "0020_version",
             "0021_operator",
             "0022_redaction",
+            "0023_duration",
         )
     };
 }
