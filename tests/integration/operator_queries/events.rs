@@ -34,7 +34,7 @@ async fn pages_follow_one_another_without_gaps() {
         let mut lengths = Vec::new();
         loop {
             let page = operator(&store).event_page(&filter).await.unwrap();
-            assert!(!page.is_cut);
+            assert_eq!(page.read, None);
             lengths.push(page.events.len());
             found.extend(page.events.into_iter().map(|event| event.id));
             filter.after = page.next;
@@ -124,6 +124,88 @@ async fn a_page_a_list_and_a_count_agree_for_each_filter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_family_has_the_names_that_events_have() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        let names = [
+            "invoice.paid",
+            "customer.updated",
+            "invoice.of.another.release",
+            "invoice.created",
+            "invoiceitem.created",
+        ];
+        for number in 1..=15 {
+            let object = json!({ "id": "in_1", "object": "invoice" });
+            store_event(&store, number, names[number as usize % 5], object).await;
+        }
+        let of_family = EventFilter {
+            name: text("invoice.*"),
+            ..EventFilter::default()
+        };
+        let expected = [
+            "evt_015", "evt_013", "evt_012", "evt_010", "evt_008", "evt_007", "evt_005", "evt_003",
+            "evt_002",
+        ];
+        assert_eq!(ids(&store.events(&of_family).await.unwrap()), expected);
+        let counted = operator(&store).count_events(&of_family, 5).await.unwrap();
+        assert_eq!(counted.to_string(), "5+");
+        let counted = operator(&store).count_events(&of_family, 9).await.unwrap();
+        assert_eq!(counted.to_string(), "9");
+
+        let mut found = Vec::new();
+        let mut filter = EventFilter {
+            limit: Some(2),
+            ..of_family.clone()
+        };
+        loop {
+            let page = operator(&store).event_page(&filter).await.unwrap();
+            found.extend(page.events);
+            filter.after = page.next;
+            if filter.after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(ids(&found), expected);
+
+        for (filter, expected) in [
+            (
+                EventFilter {
+                    livemode: Some(false),
+                    ..of_family.clone()
+                },
+                &["evt_015", "evt_013", "evt_007", "evt_005", "evt_003"][..],
+            ),
+            (
+                EventFilter {
+                    since: Some(arrival(5)),
+                    until: Some(arrival(12)),
+                    ..of_family.clone()
+                },
+                &["evt_010", "evt_008", "evt_007", "evt_005"],
+            ),
+            (
+                EventFilter {
+                    object_id: text("in_2"),
+                    ..of_family
+                },
+                &[],
+            ),
+            (
+                EventFilter {
+                    name: text("charge.*"),
+                    ..EventFilter::default()
+                },
+                &[],
+            ),
+        ] {
+            let page = operator(&store).event_page(&filter).await.unwrap();
+            assert_eq!(ids(&page.events), expected, "{filter:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_customers_events_are_those_of_its_objects_too() {
     on_both_backends(async |database| {
         let store = database.store().await;
@@ -204,7 +286,10 @@ async fn a_page_that_finds_little_says_how_far_it_has_read() {
             ..EventFilter::default()
         };
         let page = operator(&store).event_page(&filter).await.unwrap();
-        assert_eq!((ids(&page.events), page.is_cut), (vec!["bulk_20000"], true));
+        assert_eq!(
+            (ids(&page.events), page.read),
+            (vec!["bulk_20000"], Some(READ_LIMIT))
+        );
         let counted = operator(&store).count_events(&filter, 100).await.unwrap();
         assert_eq!(
             counted,

@@ -1,11 +1,11 @@
 //! The mirror's tables, what refers to an object, and facts about the database and its jobs.
 
 use djstripe_core::__internals::{ObjectRow, upsert_objects};
-use djstripe_core::store::operator::{Counted, Referrer};
+use djstripe_core::store::operator::{Counted, READ_LIMIT, Referrer};
 use djstripe_core::store::{Backend, ObjectFilter, Store, TableName, Timestamp};
 use djstripe_tests::on_both_backends;
 
-use super::{execute, operator};
+use super::{execute, numbers, operator};
 
 const INVOICES: TableName = TableName::new("stripe_invoice");
 
@@ -70,13 +70,10 @@ async fn types_and_rows_are_counted_and_filtered() {
                     .collect(),
                 ..ObjectFilter::default()
             };
-            let rows = operator(&store)
-                .object_rows(INVOICES, &filter)
-                .await
-                .unwrap();
-            let ids: Vec<&str> = rows.iter().map(|row| &*row.id).collect();
-            assert_eq!(ids, expected, "{filter:?}");
-            assert_eq!(rows, store.objects(INVOICES, &filter).await.unwrap());
+            let page = operator(&store).row_page(INVOICES, &filter).await.unwrap();
+            let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
+            assert_eq!((ids, page.next), (expected.to_vec(), None), "{filter:?}");
+            assert_eq!(page.rows, store.objects(INVOICES, &filter).await.unwrap());
             let counted = operator(&store)
                 .count_object_rows(INVOICES, &filter, 2)
                 .await
@@ -89,8 +86,55 @@ async fn types_and_rows_are_counted_and_filtered() {
             after: Some((String::new(), true, "in_2".to_owned())),
             ..ObjectFilter::default()
         };
-        let rows = operator(&store).object_rows(INVOICES, &last).await.unwrap();
-        assert_eq!(rows.len(), 1);
+        let page = operator(&store).row_page(INVOICES, &last).await.unwrap();
+        assert_eq!(page.rows.len(), 1);
+        let full = ObjectFilter {
+            limit: Some(2),
+            ..ObjectFilter::default()
+        };
+        let page = operator(&store).row_page(INVOICES, &full).await.unwrap();
+        assert_eq!((page.rows.len(), page.is_cut), (2, false));
+        assert_eq!(page.next, last.after);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_rows_that_finds_little_says_that_it_is_cut() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        let numbers = numbers(&store, READ_LIMIT + 10);
+        let (json, name) = match store.backend() {
+            Backend::Postgres => ("jsonb", "true"),
+            _ => ("text", "1"),
+        };
+        let sql = format!(
+            "INSERT INTO stripe_product (account, livemode, id, stripe_data, observed_at, djstripe_created, \
+                 djstripe_updated) \
+             SELECT '', true, 'prod_' || (100000 + number), \
+                 CAST('{{\"object\": \"product\", \"name\": \"' || (number % 20005 = 3) || '\"}}' AS {json}), \
+                 1, 1, 1 FROM {numbers}"
+        );
+        execute(&store, &sql).await;
+        let products = TableName::new("stripe_product");
+
+        let mut filter = ObjectFilter {
+            columns: vec![("name", name.to_owned())],
+            ..ObjectFilter::default()
+        };
+        let page = operator(&store).row_page(products, &filter).await.unwrap();
+        let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
+        assert_eq!((ids, page.is_cut), (vec!["prod_100003"], true));
+        let counted = operator(&store)
+            .count_object_rows(products, &filter, 100)
+            .await
+            .unwrap();
+        assert_eq!(counted.to_string(), "1+");
+
+        filter.after = page.next;
+        let page = operator(&store).row_page(products, &filter).await.unwrap();
+        let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
+        assert_eq!((ids, page.next), (vec!["prod_120008"], None));
     })
     .await;
 }

@@ -10,8 +10,11 @@ use crate::store::StoredEvent;
 use crate::webhook::event::EventKinds;
 use crate::webhook::event_name::EventName;
 
-/// Events that are looked at.
-pub(in crate::page) const MOST_PLANNED: usize = 1_000;
+/// Once so many events are planned, no more are read.
+pub(in crate::page) const ENOUGH: usize = 200;
+
+/// Pages of events that are read for a plan: with a filter that finds few, most have none.
+pub(in crate::page) const MOST_PAGES: usize = 3;
 
 /// Events that are named.
 const MOST_NAMED: usize = 10;
@@ -44,17 +47,16 @@ impl Plan {
             ..Self::default()
         };
 
-        while let Some(mut page) = pages.next().await? {
-            let room = MOST_PLANNED - plan.planned;
-            if page.len() > room {
-                page.truncate(room);
-                plan.are_more = true;
-            }
+        for _ in 0..MOST_PAGES {
+            let Some(page) = pages.next().await? else {
+                break;
+            };
             plan.add(visit, registry, change, page).await?;
-            if plan.are_more {
+            if plan.planned >= ENOUGH {
                 break;
             }
         }
+        plan.are_more = !pages.is_done();
         plan.receivers.retain(|(_, events)| *events > 0);
         Ok(plan)
     }

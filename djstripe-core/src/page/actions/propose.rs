@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::change::Change;
-use super::plan::Plan;
+use super::plan::{ENOUGH, MOST_PAGES, Plan};
 use super::selection::{EffectPages, EventPages, Selection, check_payload};
 use super::{buttons, dry_run};
 use crate::page::error::PageError;
@@ -18,9 +18,6 @@ use crate::page::words;
 use crate::store::operator::{COUNT_LIMIT, Counted};
 use crate::store::{EffectState, StoredEffect, StoredEvent};
 use crate::timestamp::Timestamp;
-
-/// Effects that are looked at.
-const MOST_EFFECTS: usize = 1_000;
 
 /// Events or effects that are read at a time.
 const PAGE: u32 = 200;
@@ -75,7 +72,7 @@ async fn events(visit: &Visit, change: &Change) -> Result<View, PageError> {
             check_payload(visit, &criteria)?;
             // What a payload must have is not counted ahead.
             match criteria.payload {
-                Some(_) => at_least(plan.planned),
+                Some(_) => Counted::at_least(plan.planned as u64),
                 None => {
                     visit
                         .queries()
@@ -84,9 +81,9 @@ async fn events(visit: &Visit, change: &Change) -> Result<View, PageError> {
                 }
             }
         }
-        _ => exactly(plan.planned),
+        _ => Counted::exactly(plan.planned as u64),
     };
-    if plan.planned == 0 {
+    if plan.planned == 0 && !plan.are_more {
         return Ok(nothing(visit, change, "events"));
     }
 
@@ -95,6 +92,7 @@ async fn events(visit: &Visit, change: &Change) -> Result<View, PageError> {
     let content = html! {
         p { strong { (count) " " (noun(&count, "event")) } " would be " (change.done())
             @if plan.dead_effects > 0 { ", with " (quantity(plan.dead_effects, "dead effect")) } "." }
+        @if plan.planned == 0 { (none_yet("events")) }
         (receivers(&plan))
         (only_one_receiver(visit, change, &plan, &selection))
         (ask(visit, change, &selection, &count))
@@ -172,20 +170,17 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
     let selection = Selection::read(&visit.params, true)?;
     let mut pages = EffectPages::new(visit, &selection, after_now(visit.now), PAGE)?;
     let mut found: Vec<StoredEffect> = Vec::new();
-    let mut read = 0;
-    let mut are_more = false;
-    while let Some(page) = pages.next().await? {
-        read += page.len();
-        found.extend(
-            page.into_iter()
-                .filter(|effect| is_changed(effect, visit.now)),
-        );
-        if read > MOST_EFFECTS {
-            found.truncate(MOST_EFFECTS);
-            are_more = true;
+    for _ in 0..MOST_PAGES {
+        let Some(page) = pages.next().await? else {
+            break;
+        };
+        let page = page.into_iter();
+        found.extend(page.filter(|effect| is_changed(effect, visit.now)));
+        if found.len() >= ENOUGH {
             break;
         }
     }
+    let are_more = !pages.is_done();
     if found.is_empty() && !are_more {
         return Ok(nothing(visit, change, "effects"));
     }
@@ -212,9 +207,9 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
         .collect();
 
     let count = if are_more {
-        at_least(found.len())
+        Counted::at_least(found.len() as u64)
     } else {
-        exactly(found.len())
+        Counted::exactly(found.len() as u64)
     };
     let text = match change {
         Change::DiscardEffects => "They never run, unless somebody retries them.",
@@ -223,6 +218,7 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
     let content = html! {
         p { strong { (count) " " (noun(&count, "effect")) } " would be " (change.done()) ". " (text)
             " Those that are done or that a worker runs are left out." }
+        @if found.is_empty() { (none_yet("effects")) }
         (table("By name", &["Effect", "Number"], &names))
         (ask(visit, change, &selection, &count))
         h2 { "The first of them" }
@@ -230,6 +226,15 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
     };
     let title = format!("{} {count} {}?", change.verb(), noun(&count, "effect"));
     Ok(View::new(title, content))
+}
+
+/// What is said if none of those that were looked at is changed.
+fn none_yet(what: &str) -> Markup {
+    html! {
+        p.banner {
+            "None of the newest " (what) " that were looked at is one of them. The change itself looks at all."
+        }
+    }
 }
 
 /// Whether a change of effects changes this one: it is not done, and no worker runs it.
@@ -314,20 +319,6 @@ fn nothing(visit: &Visit, change: &Change, list: &str) -> View {
 /// What is selected was there before this point in time.
 fn after_now(now: Timestamp) -> Timestamp {
     Timestamp::from_micros(now.micros() + 1)
-}
-
-fn exactly(count: usize) -> Counted {
-    Counted {
-        number: count as u64,
-        is_more: false,
-    }
-}
-
-fn at_least(count: usize) -> Counted {
-    Counted {
-        number: count as u64,
-        is_more: true,
-    }
 }
 
 fn noun(count: &Counted, noun: &str) -> String {

@@ -142,6 +142,11 @@ impl EventPages {
         })
     }
 
+    /// Whether there is no next page.
+    pub(in crate::page) fn is_done(&self) -> bool {
+        matches!(self.source, Source::Done)
+    }
+
     /// The next page, which can be empty; `None` after the last. Ids of which no event is stored are
     /// left out.
     pub(in crate::page) async fn next(&mut self) -> Result<Option<Vec<StoredEvent>>, PageError> {
@@ -209,7 +214,12 @@ impl EffectPages {
         })
     }
 
-    /// The next page; `None` after the last.
+    /// Whether there is no next page.
+    pub(in crate::page) fn is_done(&self) -> bool {
+        matches!(self.source, Source::Done)
+    }
+
+    /// The next page, which can be empty; `None` after the last.
     pub(in crate::page) async fn next(&mut self) -> Result<Option<Vec<StoredEffect>>, PageError> {
         match &mut self.source {
             Source::Done => Ok(None),
@@ -223,15 +233,12 @@ impl EffectPages {
             }
             Source::Filter(filter) => {
                 filter.limit = Some(self.limit);
-                let page = self.queries.effect_rows(filter).await?;
-                match page.last() {
-                    Some(last) => filter.after = Some((last.created_at, last.key.clone())),
-                    None => {
-                        self.source = Source::Done;
-                        return Ok(None);
-                    }
+                let page = self.queries.effect_page(filter).await?;
+                match page.next {
+                    Some(position) => filter.after = Some(position),
+                    None => self.source = Source::Done,
                 }
-                Ok(Some(page))
+                Ok(Some(page.effects))
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::page::shown::{shown, shown_up_to};
 use crate::page::time::at;
 use crate::page::visit::Visit;
 use crate::page::words;
+use crate::store::operator::EffectPage;
 use crate::store::{EffectFilter, EffectState, StoredEffect};
 
 /// Effects of a page.
@@ -18,18 +19,23 @@ const PAGE: u32 = 50;
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let filter = EffectFilter {
-        limit: Some(PAGE + 1),
+        limit: Some(PAGE),
         ..filter::effects(&visit.params)?
     };
-    let mut effects = visit.queries().effect_rows(&filter).await?;
-    let are_more = effects.len() > PAGE as usize;
-    effects.truncate(PAGE as usize);
+    let EffectPage {
+        effects,
+        next,
+        read,
+    } = visit.queries().effect_page(&filter).await?;
     let fields = visit.params.only(&EFFECT_FIELDS);
     let rows: Vec<Markup> = effects.iter().map(|effect| row(visit, effect)).collect();
 
     let content = html! {
         (done(visit))
         (form(visit))
+        @if let Some(read) = read {
+            p.banner { "Of the newest " (number(read.into())) " effects; the link below continues." }
+        }
         form method="post" action=(visit.to("propose", &[])) {
             @if effects.is_empty() { p { "No effect matches." } }
             @else {
@@ -37,10 +43,9 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
                 (buttons::bar(visit, &[Change::RetryEffects, Change::DiscardEffects], &fields, "all that match the filter"))
             }
         }
-        @if are_more && let Some(last) = effects.last() {
-            @let position = after(&(last.created_at, last.key.clone()));
+        @if let Some(next) = &next {
             nav.bar aria-label="Pages" {
-                a rel="next" href=(visit.link("effects", &fields.with("after", &position))) { "Older effects" }
+                a rel="next" href=(visit.link("effects", &fields.with("after", &after(next)))) { "Older effects" }
             }
         }
     };

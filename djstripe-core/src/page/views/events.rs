@@ -13,7 +13,7 @@ use crate::page::shown::{shown, shown_up_to};
 use crate::page::time::at;
 use crate::page::visit::Visit;
 use crate::page::words;
-use crate::store::operator::{COUNT_LIMIT, Position, READ_LIMIT};
+use crate::store::operator::{COUNT_LIMIT, Counted, Position};
 use crate::store::{EventState, StoredEvent};
 
 /// Events of a page.
@@ -25,6 +25,8 @@ struct Found {
     next: Option<Position>,
     /// What was read, if not all was.
     note: Option<String>,
+    /// Whether the page ended because so many events were read, so that these are all that was found.
+    is_cut: bool,
 }
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
@@ -69,16 +71,17 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
 async fn find(visit: &Visit, criteria: &EventCriteria) -> Result<Found, PageError> {
     let Some(condition) = &criteria.payload else {
         let page = visit.queries().event_page(&criteria.filter).await?;
-        let note = page.is_cut.then(|| {
+        let note = page.read.map(|read| {
             format!(
                 "Of the newest {} events that the filter's indexes find; the link below continues.",
-                number(READ_LIMIT.into())
+                number(read.into())
             )
         });
         return Ok(Found {
             events: page.events,
             next: page.next,
             note,
+            is_cut: page.read.is_some(),
         });
     };
 
@@ -105,6 +108,7 @@ async fn find(visit: &Visit, criteria: &EventCriteria) -> Result<Found, PageErro
         events: page.events,
         next: page.next,
         note: Some(note),
+        is_cut: false,
     })
 }
 
@@ -120,10 +124,13 @@ async fn counted(
     if found.next.is_none() && criteria.filter.after.is_none() {
         return Ok(html! { p.soft { (found.events.len()) " match." } });
     }
-    let counted = visit
-        .queries()
-        .count_events(&criteria.filter, COUNT_LIMIT)
-        .await?;
+    let counted = match found.is_cut {
+        true => Counted::at_least(found.events.len() as u64),
+        false => {
+            let queries = visit.queries();
+            queries.count_events(&criteria.filter, COUNT_LIMIT).await?
+        }
+    };
     let from = if criteria.filter.after.is_some() {
         " from here on"
     } else {

@@ -38,7 +38,8 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         limit: Some(2),
         ..ObjectFilter::default()
     };
-    let rows = visit.queries().object_rows(table_name, &filter).await?;
+    let page = visit.queries().row_page(table_name, &filter).await?;
+    let rows = page.rows;
     let Some(row) = rows.first() else {
         return without_row(visit, of, id).await;
     };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::try_join3;
 use maud::{Markup, html};
 
 use super::rates::Range;
@@ -22,9 +23,12 @@ use crate::webhook::mode_name;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
-    let unfinished = visit.queries().unfinished().await?;
-    let processes = visit.queries().processes().await?;
     let range = Range::of(visit);
+    // The three that take the longest, on a connection each.
+    let unfinished = async { Ok(visit.queries().unfinished().await?) };
+    let (unfinished, failures, rates) =
+        try_join3(unfinished, failures::show(visit), rates::show(visit, range)).await?;
+    let processes = visit.queries().processes().await?;
     let content = html! {
         (done(visit, &unfinished))
         (health(visit, &unfinished, &processes))
@@ -32,9 +36,9 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         (workers(visit, &unfinished))
         (job::running(visit))
         h2 { "Failures" }
-        (failures::show(visit).await?)
+        (failures)
         h2 { "Rates" }
-        (rates::show(visit, range).await?)
+        (rates)
         h2 { "Receivers" }
         (receivers(visit, range).await?)
         h2 { "Processes" }

@@ -6,11 +6,11 @@ use maud::{Markup, html};
 use crate::page::error::PageError;
 use crate::page::filter::mode;
 use crate::page::json::Json;
-use crate::page::layout::{View, input, table};
+use crate::page::layout::{View, input, number, table};
 use crate::page::personal::is_personal;
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::visit::Visit;
-use crate::store::operator::COUNT_LIMIT;
+use crate::store::operator::{COUNT_LIMIT, Counted, READ_LIMIT, RowPage, RowPosition};
 use crate::store::{ListedObject, ObjectFilter, TableName};
 use crate::webhook::mode_name;
 
@@ -50,17 +50,17 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
 
     let columns = readable(visit, of);
     let filter = read_filter(visit, &columns)?;
-    let mut rows = visit.queries().object_rows(table_name, &filter).await?;
-    let are_more = rows.len() > PAGE as usize;
-    rows.truncate(PAGE as usize);
-    let count = if are_more {
-        let counted = visit
-            .queries()
-            .count_object_rows(table_name, &filter, COUNT_LIMIT)
-            .await?;
-        counted.to_string()
-    } else {
-        rows.len().to_string()
+    let RowPage { rows, next, is_cut } = visit.queries().row_page(table_name, &filter).await?;
+    let count = match next {
+        None => rows.len().to_string(),
+        Some(_) if is_cut => Counted::at_least(rows.len() as u64).to_string(),
+        Some(_) => {
+            let counted = visit
+                .queries()
+                .count_object_rows(table_name, &filter, COUNT_LIMIT)
+                .await?;
+            counted.to_string()
+        }
     };
 
     let shown_columns: Vec<&Column> = columns.iter().copied().take(MOST_COLUMNS).collect();
@@ -73,14 +73,20 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let content = html! {
         p { a href=(visit.to("objects", &[])) { "All types" } }
         (form(visit, of, &columns))
+        @if is_cut {
+            p.banner {
+                "The column has no index: of the first " (number(READ_LIMIT.into())) " rows that the other "
+                "filters leave. The link below continues."
+            }
+        }
         @if rows.is_empty() { p { "No row matches." } }
         @else {
             p.soft { (count) " match" @if filter.after.is_some() { " from here on" } "." }
             (table("Rows, in the order of their ids", &headings, &lines))
         }
-        @if are_more && let Some(last) = rows.last() {
+        @if let Some(next) = &next {
             nav.bar aria-label="Pages" {
-                a rel="next" href=(visit.link("rows", &visit.params.with("after", &position(last)))) { "Next rows" }
+                a rel="next" href=(visit.link("rows", &visit.params.with("after", &position(next)))) { "Next rows" }
             }
         }
     };
@@ -128,14 +134,14 @@ fn read_filter(visit: &Visit, columns: &[&'static Column]) -> Result<ObjectFilte
         livemode: mode(params)?,
         id: params.get("id").map(str::to_owned),
         columns: conditions,
-        limit: Some(PAGE + 1),
+        limit: Some(PAGE),
         after,
     })
 }
 
-fn position(row: &ListedObject) -> String {
-    let mode = mode_name(row.livemode);
-    format!("{mode}{SEPARATOR}{}{SEPARATOR}{}", row.account, row.id)
+fn position((account, livemode, id): &RowPosition) -> String {
+    let mode = mode_name(*livemode);
+    format!("{mode}{SEPARATOR}{account}{SEPARATOR}{id}")
 }
 
 fn line(visit: &Visit, of: &ModelDescriptor, row: &ListedObject, columns: &[&Column]) -> Markup {

@@ -1,11 +1,12 @@
 //! The candidates of a list of events: what the best index of an [`EventFilter`] finds, in the list's
 //! order.
 
+use diesel::sql_types::BigInt;
+
 use super::rows::{EventFilter, EventState};
 use crate::store::backend::statement::Statement;
 use crate::store::backend::store::{Database, Store};
 use crate::store::error::StoreError;
-use crate::webhook::event_name::EventName;
 
 /// How many candidates a bounded search reads.
 pub(in crate::store) const CANDIDATES: u32 = 20_000;
@@ -23,17 +24,22 @@ enum Source {
     /// Their state, from the queue.
     State(EventState),
     Account,
-    Name,
+    /// Their names.
+    Names,
 }
 
 impl Source {
-    fn of(filter: &EventFilter) -> Self {
+    /// The best one for a filter whose name stands for so many names.
+    fn of(filter: &EventFilter, names: usize) -> Self {
         match filter.state {
             _ if filter.object_id.is_some() => Self::Object,
             _ if filter.customer.is_some() => Self::Customer,
             Some(state) if state != EventState::Processed => Self::State(state),
             _ if filter.account.is_some() => Self::Account,
-            _ if exact_name(filter).is_some() => Self::Name,
+            // Of several names, as many candidates are read of each.
+            _ if filter.name.is_some() && (names == 1 || has_nothing_to_check(filter)) => {
+                Self::Names
+            }
             _ => Self::Arrival,
         }
     }
@@ -47,29 +53,54 @@ impl Source {
     }
 }
 
-/// The name of a filter for events of one name, as events have it.
-fn exact_name(filter: &EventFilter) -> Option<&str> {
-    let name = filter.name.as_deref()?;
-    (!name.ends_with('*') && EventName::new(name).as_str() == name).then_some(name)
+/// Whether nothing is asked for that no index finds.
+fn has_nothing_to_check(filter: &EventFilter) -> bool {
+    let EventFilter {
+        state,
+        dead,
+        livemode,
+        receiver,
+        error,
+        has_effects,
+        // Each of these has an index.
+        name: _,
+        account: _,
+        object_id: _,
+        customer: _,
+        // Each index is limited to these.
+        since: _,
+        until: _,
+        after: _,
+        limit: _,
+    } = filter;
+    !dead
+        && *state != Some(EventState::Processed)
+        && livemode.is_none()
+        && receiver.is_none()
+        && error.is_none()
+        && has_effects.is_none()
 }
 
 /// A filter, and what it takes to read the database by it.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Search {
     pub(in crate::store) filter: EventFilter,
+    /// The names that the filter's name stands for.
+    pub(super) names: Vec<String>,
     /// The objects of the filter's customer.
     pub(super) objects: Vec<String>,
     /// How many candidates are read; `None` for all.
     pub(in crate::store) candidates: Option<u32>,
+    source: Source,
 }
 
 impl Search {
     /// The search with at most so many candidates as can be read within a moment.
     pub(in crate::store) fn bounded(self) -> Self {
         let filter = &self.filter;
-        // Those of the queue and of a customer's objects lie scattered in the table of events, and some
-        // conditions read other tables.
-        let is_scattered = matches!(Source::of(filter), Source::State(_) | Source::Customer)
+        // Only in the order of their arrival events lie together in the table. Some conditions read other
+        // tables.
+        let is_scattered = self.source != Source::Arrival
             || filter.dead
             || filter.receiver.is_some()
             || filter.error.is_some()
@@ -86,37 +117,34 @@ impl Search {
 
     /// Whether all candidates are what the filter asks for.
     pub(in crate::store) fn is_covered(&self) -> bool {
-        let EventFilter {
-            state,
-            dead,
-            name,
-            account,
-            livemode,
-            object_id,
-            customer,
-            receiver,
-            error,
-            has_effects,
-            // Each source is limited to these.
-            since: _,
-            until: _,
-            after: _,
-            limit: _,
-        } = &self.filter;
+        let Self { filter, source, .. } = self;
+        let is_source = |is_set: bool, one: Source| !is_set || *source == one;
+        has_nothing_to_check(filter)
+            && filter
+                .state
+                .is_none_or(|state| *source == Source::State(state))
+            && is_source(filter.name.is_some(), Source::Names)
+            && is_source(filter.account.is_some(), Source::Account)
+            && is_source(filter.object_id.is_some(), Source::Object)
+            && is_source(filter.customer.is_some(), Source::Customer)
+    }
 
-        let source = Source::of(&self.filter);
-        let is_source = |is_set: bool, one: Source| !is_set || source == one;
-        let is_checked = *dead
-            || livemode.is_some()
-            || receiver.is_some()
-            || error.is_some()
-            || has_effects.is_some();
-        !is_checked
-            && state.is_none_or(|state| source == Source::State(state))
-            && is_source(name.is_some(), Source::Name)
-            && is_source(account.is_some(), Source::Account)
-            && is_source(object_id.is_some(), Source::Object)
-            && is_source(customer.is_some(), Source::Customer)
+    /// Whether all candidates have one of the filter's names.
+    pub(super) fn is_by_name(&self) -> bool {
+        self.source == Source::Names
+    }
+
+    /// The search that reads so many candidates at a time, of all names together.
+    pub(in crate::store) fn in_steps(self, step: u32) -> Self {
+        let source = match self.source {
+            Source::Names if self.names.len() > 1 => Source::Arrival,
+            source => source,
+        };
+        Self {
+            candidates: Some(step),
+            source,
+            ..self
+        }
     }
 }
 
@@ -128,16 +156,21 @@ impl Store {
     pub(in crate::store) async fn search(
         &self,
         filter: &EventFilter,
-        candidates: Option<u32>,
     ) -> Result<Search, StoreError> {
         let objects = match &filter.customer {
             Some(customer) => self.objects_of_customer(customer).await?,
             None => Vec::new(),
         };
+        let names = match &filter.name {
+            Some(name) => self.names_of(name).await?,
+            None => Vec::new(),
+        };
         Ok(Search {
+            source: Source::of(filter, names.len()),
             filter: filter.clone(),
+            names,
             objects,
-            candidates,
+            candidates: None,
         })
     }
 
@@ -150,15 +183,14 @@ impl Store {
         limit: Option<u32>,
     ) -> Statement<'static, Row> {
         let filter = &search.filter;
-        let source = Source::of(filter);
-        let order = source.order();
+        let order = search.source.order();
         let (received_at, id) = order;
         let ending = match limit {
             Some(limit) => format!(" ORDER BY {received_at} DESC, {id} DESC LIMIT {limit}"),
             None => String::new(),
         };
 
-        let select = match source {
+        let select = match search.source {
             Source::Customer => return self.of_objects(select, search, &ending),
             Source::Arrival => select.sql(" FROM djstripe_event AS event WHERE true"),
             Source::Object => select
@@ -167,9 +199,22 @@ impl Store {
             Source::Account => select
                 .sql(" FROM djstripe_event AS event WHERE coalesce(event.account, event.own_account) = ?")
                 .bind(filter.account.clone()),
-            Source::Name => select
-                .sql(" FROM djstripe_event AS event WHERE event.name = ?")
-                .bind(filter.name.clone()),
+            Source::Names => match search.names.as_slice() {
+                [name] => select
+                    .sql(" FROM djstripe_event AS event WHERE event.name = ?")
+                    .bind(name.clone()),
+                [_, _, ..] if limit.is_some() => {
+                    return of_names(select, search, "event.*", &ending).sql(&ending);
+                }
+                names => {
+                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                    let (one_of, bound) = self.one_of(&names);
+                    select
+                        .sql(" FROM djstripe_event AS event WHERE event.name ")
+                        .sql(one_of)
+                        .bind(bound)
+                }
+            },
             Source::State(state) => select
                 .sql(" FROM djstripe_queue AS waiting JOIN djstripe_event AS event ON event.id = waiting.event_id")
                 .sql(&in_state(state)),
@@ -185,17 +230,40 @@ impl Store {
         search: &Search,
         limit: u32,
     ) -> Statement<'static, Row> {
-        let source = Source::of(&search.filter);
-        if let Source::State(state) = source {
-            let (received_at, id) = source.order();
+        if let Source::State(state) = search.source {
+            let order = search.source.order();
+            let (received_at, id) = order;
             let select = select
                 .sql("SELECT waiting.received_at, waiting.event_id AS id FROM djstripe_queue AS waiting")
                 .sql(&in_state(state));
             let ending = format!(" ORDER BY {received_at} DESC, {id} DESC LIMIT {limit}");
-            return in_time(select, &search.filter, source.order()).sql(&ending);
+            return in_time(select, &search.filter, order).sql(&ending);
         }
         let select = select.sql("SELECT event.received_at, event.id");
         self.candidates(select, search, Some(limit))
+    }
+
+    /// A query that counts the candidates, at most `most`.
+    pub(in crate::store) fn count_of_candidates(
+        &self,
+        search: &Search,
+        most: u32,
+    ) -> Statement<'static, BigInt> {
+        // Without the id, the index of the names has all that it takes. With the order, PostgreSQL reads it
+        // and not the table.
+        let newest = format!(" ORDER BY event.received_at DESC LIMIT {most}");
+        let select = Statement::<BigInt>::new("SELECT count(*) FROM (");
+        let select = match search.source {
+            Source::State(_) | Source::Customer => self.candidate_positions(select, search, most),
+            Source::Names if search.names.len() > 1 => {
+                of_names(select.sql("SELECT 1"), search, "1", &newest)
+                    .sql(&format!(" LIMIT {most}"))
+            }
+            _ => self
+                .candidates(select.sql("SELECT 1"), search, None)
+                .sql(&newest),
+        };
+        select.sql(") AS counted")
     }
 
     /// The candidates of a customer. PostgreSQL would rather read all events than those of many objects
@@ -235,7 +303,7 @@ impl Store {
 
     /// The columns of a candidate. One of the queue says too how it is sorted.
     pub(super) fn candidate_columns(&self, search: &Search) -> &'static str {
-        match Source::of(&search.filter) {
+        match search.source {
             Source::State(_) => {
                 "waiting.received_at AS listed_at, waiting.event_id AS listed_id, event.*"
             }
@@ -246,11 +314,34 @@ impl Store {
     /// The order of the list, newest first, in the columns by which the candidates are sorted: PostgreSQL
     /// then reads no more of them than it needs.
     pub(in crate::store) fn newest_first(&self, search: &Search) -> &'static str {
-        match Source::of(&search.filter) {
+        match search.source {
             Source::State(_) => " ORDER BY event.listed_at DESC, event.listed_id DESC",
             _ => " ORDER BY event.received_at DESC, event.id DESC",
         }
     }
+}
+
+/// Columns of the candidates of each of several names, with the same ending.
+fn of_names<Row>(
+    mut select: Statement<'static, Row>,
+    search: &Search,
+    columns: &str,
+    ending: &str,
+) -> Statement<'static, Row> {
+    let mut union = " FROM (";
+    for name in &search.names {
+        select = select
+            .sql(union)
+            .sql("SELECT * FROM (SELECT ")
+            .sql(columns)
+            .sql(" FROM djstripe_event AS event WHERE event.name = ?")
+            .bind(name.clone());
+        select = in_time(select, &search.filter, Source::Names.order())
+            .sql(ending)
+            .sql(") AS of_name");
+        union = " UNION ALL ";
+    }
+    select.sql(") AS event")
 }
 
 /// The condition on the row in the queue. The state is written out, as an index of some states can't be
@@ -295,36 +386,30 @@ mod tests {
     #[test]
     fn the_best_index_finds_the_candidates() {
         let text = |text: &str| Some(text.to_owned());
-        let check = |filter: EventFilter, expected: Source| {
-            assert_eq!(Source::of(&filter), expected, "{filter:?}");
+        let check = |filter: EventFilter, names: usize, expected: Source| {
+            assert_eq!(Source::of(&filter, names), expected, "{filter:?}");
         };
         let filter = EventFilter::default;
-        check(filter(), Source::Arrival);
-        for name in ["invoice.*", "v1.billing.meter.no_meter_found"] {
-            let of_name = EventFilter {
-                name: text(name),
-                ..filter()
-            };
-            let expected = match exact_name(&of_name) {
-                Some(_) => Source::Name,
-                None => Source::Arrival,
-            };
-            check(of_name, expected);
+        check(filter(), 0, Source::Arrival);
+        let name = || EventFilter {
+            name: text("invoice.*"),
+            ..filter()
+        };
+        for names in [0, 1, 2] {
+            check(name(), names, Source::Names);
         }
+        let name_and_mode = || EventFilter {
+            livemode: Some(true),
+            ..name()
+        };
+        check(name_and_mode(), 1, Source::Names);
+        check(name_and_mode(), 2, Source::Arrival);
         check(
             EventFilter {
-                name: text("invoice.paid"),
-                livemode: Some(true),
-                ..filter()
-            },
-            Source::Name,
-        );
-        check(
-            EventFilter {
-                name: text("invoice.paid"),
                 account: text("acct_1"),
-                ..filter()
+                ..name()
             },
+            1,
             Source::Account,
         );
         check(
@@ -333,6 +418,7 @@ mod tests {
                 account: text("acct_1"),
                 ..filter()
             },
+            0,
             Source::State(EventState::Dead),
         );
         check(
@@ -340,6 +426,7 @@ mod tests {
                 state: Some(EventState::Processed),
                 ..filter()
             },
+            0,
             Source::Arrival,
         );
         check(
@@ -348,6 +435,7 @@ mod tests {
                 customer: text("cus_1"),
                 ..filter()
             },
+            0,
             Source::Customer,
         );
         check(
@@ -356,6 +444,7 @@ mod tests {
                 customer: text("cus_1"),
                 ..filter()
             },
+            0,
             Source::Object,
         );
     }

@@ -6,7 +6,6 @@
 
 use super::candidates::Search;
 use super::error_text::ErrorPattern;
-use super::name_pattern::has_name;
 use super::rows::EventState;
 use crate::store::backend::connection::Backend;
 use crate::store::backend::statement::Statement;
@@ -46,17 +45,41 @@ impl Store {
         }
     }
 
-    /// Adds what follows the list of columns, up to the order.
+    /// Adds what follows a list of columns of `event` and `queue`, up to the order.
     pub(in crate::store) fn filtered<Row>(
         &self,
         select: Statement<'static, Row>,
         search: &Search,
     ) -> Statement<'static, Row> {
+        self.selected(select, search, self.join_queue(search))
+    }
+
+    /// As [`filtered`](Self::filtered), for columns of `event` alone.
+    pub(in crate::store) fn filtered_events<Row>(
+        &self,
+        select: Statement<'static, Row>,
+        search: &Search,
+    ) -> Statement<'static, Row> {
+        let filter = &search.filter;
+        let reads_queue = filter.state.is_some() || filter.dead || filter.error.is_some();
+        let join = match reads_queue {
+            true => self.join_queue(search),
+            false => "",
+        };
+        self.selected(select, search, join)
+    }
+
+    fn selected<Row>(
+        &self,
+        select: Statement<'static, Row>,
+        search: &Search,
+        join: &str,
+    ) -> Statement<'static, Row> {
         let select = select
             .sql(" FROM (SELECT ")
             .sql(self.candidate_columns(search));
         let select = self.candidates(select, search, search.candidates);
-        let select = select.sql(") AS event").sql(self.join_queue(search));
+        let select = select.sql(") AS event").sql(join);
         self.conditions(select.sql(" WHERE true"), search)
     }
 
@@ -89,8 +112,10 @@ impl Store {
         if filter.dead {
             select = select.sql(if is_bounded { IS_DEAD_ITSELF } else { IS_DEAD });
         }
-        if let Some(name) = &filter.name {
-            select = has_name(select, name);
+        if filter.name.is_some() && !search.is_by_name() {
+            let names: Vec<&str> = search.names.iter().map(String::as_str).collect();
+            let (one_of, bound) = self.one_of(&names);
+            select = select.sql(" AND event.name ").sql(one_of).bind(bound);
         }
         if let Some(account) = &filter.account {
             select = select

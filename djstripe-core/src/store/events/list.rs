@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError> {
-        let mut search = self.search(filter, None).await?;
+        let mut search = self.search(filter).await?;
         let error = filter.error.as_deref().map(ErrorPattern::new);
         let Some(error) = error.filter(ErrorPattern::has_gaps) else {
             return self.page(&search).await;
@@ -120,8 +120,8 @@ impl Store {
             return Ok(self.events(&filter).await?.len() as u64);
         }
 
-        let search = self.search(filter, None).await?;
-        let select = self.filtered(Statement::<Text>::new("SELECT event.id"), &search);
+        let search = self.search(filter).await?;
+        let select = self.filtered_events(Statement::<Text>::new("SELECT event.id"), &search);
         let select = select.sql(" LIMIT ?").bind(i64::from(limit));
         self.count(select).await
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 #[cfg(feature = "sqlite")]
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
-use djstripe_models::{ColumnKind, DESCRIPTORS};
+use djstripe_models::{Column, ColumnKind, DESCRIPTORS};
 
 use crate::store::backend::run::{load, on_backend};
 use crate::store::backend::statement::{Bind, Statement};
@@ -75,18 +75,18 @@ impl Store {
         let rows: Vec<(String, bool, String, String)> = on_backend!(
             self, LIST,
             postgres(connection) => diesel_async::RunQueryDsl::load(
-                filtered(select_postgres(table), table, filter.clone()),
+                filtered(select_postgres(), table, filter, None),
                 connection
             ),
             sqlite.read => {
                 let filter = filter.clone();
-                move |raw| filtered(select_sqlite(raw, table)?, table, filter).load_on(raw)
+                move |raw| filtered(select_sqlite(raw, table)?, table, &filter, None).load_on(raw)
             },
         )?;
         Ok(rows.into_iter().map(ListedObject::from).collect())
     }
 
-    /// The statement that reads rows with all their columns; it lacks its conditions.
+    /// The statement that reads rows with all their columns, up to them.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -96,7 +96,7 @@ impl Store {
     ) -> Result<Statement<'static, ListedTypes>, StoreError> {
         match self.database() {
             #[cfg(feature = "postgres")]
-            Database::Postgres(_) => Ok(select_postgres(table)),
+            Database::Postgres(_) => Ok(select_postgres()),
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 database
@@ -121,8 +121,8 @@ impl Store {
             limit: Some(limit),
             ..filter.clone()
         };
-        let select = Statement::<Text>::new(format!("SELECT id FROM {table}"));
-        self.count(filtered(select, table, filter)).await
+        let select = Statement::<Text>::new("SELECT id");
+        self.count(filtered(select, table, &filter, None)).await
     }
 
     /// Those of `ids` for which the table has no row, not even a tombstone.
@@ -171,41 +171,80 @@ impl Store {
     }
 }
 
-/// Adds the conditions, the order and the limit of a list.
+/// Adds the table, the conditions, the order and the limit of a list. If `most_read` is set, conditions
+/// that no index helps with are only applied to so many rows, the first that the others leave.
 pub(in crate::store) fn filtered<Row>(
     select: Statement<'static, Row>,
     table: TableName,
-    filter: ObjectFilter,
+    filter: &ObjectFilter,
+    most_read: Option<u32>,
 ) -> Statement<'static, Row> {
-    let mut select = select.sql(if filter.deleted {
-        " WHERE true"
-    } else {
-        " WHERE deleted_at IS NULL"
-    });
+    let mut select = match most_read {
+        None => with_index(select, table, filter),
+        Some(most) => with_index(select.sql(" FROM (SELECT *"), table, filter)
+            .sql(&format!("{BY_KEY} LIMIT {most}) AS listed WHERE true")),
+    };
+    for (column, value) in &filter.columns {
+        if !is_indexed(table, column) {
+            select = has_value(select, table, column, value);
+        }
+    }
+    select
+        .sql(BY_KEY)
+        .sql(" LIMIT ?")
+        .bind(i64::from(filter.limit.unwrap_or(100)))
+}
 
-    if let Some(account) = filter.account {
-        select = select.sql(" AND account = ?").bind(account);
+/// The order of a list.
+pub(in crate::store) const BY_KEY: &str = " ORDER BY account, livemode, id";
+
+/// Adds the table, and the conditions that an index helps with.
+pub(in crate::store) fn with_index<Row>(
+    select: Statement<'static, Row>,
+    table: TableName,
+    filter: &ObjectFilter,
+) -> Statement<'static, Row> {
+    let mut select =
+        select
+            .sql(&format!(" FROM {table} AS listed WHERE "))
+            .sql(match filter.deleted {
+                true => "true",
+                false => "deleted_at IS NULL",
+            });
+    if let Some(account) = &filter.account {
+        select = select.sql(" AND account = ?").bind(account.clone());
     }
     if let Some(livemode) = filter.livemode {
         select = select.sql(" AND livemode = ?").bind(livemode);
     }
-    if let Some(id) = filter.id {
-        select = select.sql(" AND id = ?").bind(id);
+    if let Some(id) = &filter.id {
+        select = select.sql(" AND id = ?").bind(id.clone());
     }
-    for (column, value) in filter.columns {
-        select = has_value(select, table, column, value);
+    for (column, value) in &filter.columns {
+        if is_indexed(table, column) {
+            select = has_value(select, table, column, value);
+        }
     }
-    if let Some((account, livemode, id)) = filter.after {
+    if let Some((account, livemode, id)) = &filter.after {
         select = select
             .sql(" AND (account, livemode, id) > (?, ?, ?)")
-            .bind(account)
-            .bind(livemode)
-            .bind(id);
+            .bind(account.clone())
+            .bind(*livemode)
+            .bind(id.clone());
     }
-
     select
-        .sql(" ORDER BY account, livemode, id LIMIT ?")
-        .bind(i64::from(filter.limit.unwrap_or(100)))
+}
+
+/// A column of Stripe's fields.
+fn column(table: TableName, name: &str) -> Option<&'static Column> {
+    let mut descriptors = DESCRIPTORS.iter();
+    let descriptor = descriptors.find(|it| it.table == Some(table.as_str()))?;
+    descriptor.columns.iter().find(|it| it.name == name)
+}
+
+/// Whether a column has an index.
+pub(in crate::store) fn is_indexed(table: TableName, name: &str) -> bool {
+    column(table, name).is_some_and(|it| it.indexed)
 }
 
 /// Adds the condition that a column has a value, which its index can find. A number and a boolean are
@@ -213,16 +252,12 @@ pub(in crate::store) fn filtered<Row>(
 fn has_value<Row>(
     select: Statement<'static, Row>,
     table: TableName,
-    column: &'static str,
-    value: String,
+    name: &str,
+    value: &str,
 ) -> Statement<'static, Row> {
-    let mut descriptors = DESCRIPTORS.iter();
-    let descriptor = descriptors.find(|it| it.table == Some(table.as_str()));
-    let mut columns = descriptor.iter().flat_map(|it| it.columns);
-    let kind = columns.find(|it| it.name == column).map(|it| it.kind);
-    let quoted = column.replace('"', "\"\"");
+    let quoted = name.replace('"', "\"\"");
     let is = format!(" AND \"{quoted}\" = ?");
-    match kind {
+    match column(table, name).map(|it| it.kind) {
         Some(ColumnKind::Integer | ColumnKind::Time) => match value.parse::<i64>() {
             Ok(number) => select.sql(&is).bind(number),
             Err(_) => select.sql(" AND false"),
@@ -231,16 +266,14 @@ fn has_value<Row>(
             Ok(boolean) => select.sql(&is).bind(boolean),
             Err(_) => select.sql(" AND false"),
         },
-        Some(ColumnKind::Text | ColumnKind::Id) => select.sql(&is).bind(value),
+        Some(ColumnKind::Text | ColumnKind::Id) => select.sql(&is).bind(value.to_owned()),
         None => select.sql(" AND false"),
     }
 }
 
 #[cfg(feature = "postgres")]
-fn select_postgres(table: TableName) -> Statement<'static, ListedTypes> {
-    Statement::new(format!(
-        "SELECT account, livemode, id, row_to_json(row)::text FROM {table} AS row"
-    ))
+fn select_postgres() -> Statement<'static, ListedTypes> {
+    Statement::new("SELECT account, livemode, id, row_to_json(listed)::text")
 }
 
 #[cfg(feature = "sqlite")]
@@ -257,7 +290,7 @@ fn select_sqlite(
         .map(|(name, declared)| json_argument(&name, &declared))
         .collect();
     Ok(Statement::new(format!(
-        "SELECT account, livemode, id, json_object({}) FROM {table}",
+        "SELECT account, livemode, id, json_object({})",
         arguments.join(", ")
     )))
 }

@@ -30,10 +30,18 @@ impl Counted {
     }
 
     /// The number, if it is exact.
-    pub(super) fn exactly(number: u64) -> Self {
+    pub(crate) fn exactly(number: u64) -> Self {
         Self {
             number,
             is_more: false,
+        }
+    }
+
+    /// The number, if there may be more.
+    pub(crate) fn at_least(number: u64) -> Self {
+        Self {
+            number,
+            is_more: true,
         }
     }
 }

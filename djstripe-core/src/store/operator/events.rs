@@ -15,14 +15,15 @@ use crate::timestamp::Timestamp;
 const LIST: &str = "list events";
 const COUNT: &str = "count events";
 
-/// How many events a page reads at most that an index finds and other conditions may leave out. It reads
-/// 3,000 of those in a state, of a customer's, and if a condition is about errors, receivers or effects.
+/// How many events or rows a page reads at most, of which conditions leave out some. Of events it reads
+/// 3,000 if they are not found by their arrival (but by an account, a name, a state, an object), and if a
+/// condition is about errors, receivers or effects.
 pub const READ_LIMIT: u32 = CANDIDATES;
 
 /// How many events a page has if its filter doesn't say.
 const PAGE: u32 = 50;
 
-/// How many events the database selects at a time where an error's gaps are compared here.
+/// How many events the database selects at a time at most where an error's gaps are compared here.
 const STEP: u32 = 1_000;
 
 /// A place in a list of events, newest first: the `received_at` and id of the event before it.
@@ -35,8 +36,8 @@ pub struct EventPage {
     pub events: Vec<StoredEvent>,
     /// Where the next page begins: the filter's `after`. `None` if there is none.
     pub next: Option<Position>,
-    /// Whether the page ended because so many events were read, and not because it is full.
-    pub is_cut: bool,
+    /// How many events were read at least, if the page ended because of that and is not full.
+    pub read: Option<u32>,
 }
 
 /// The events of an object around one of them.
@@ -74,7 +75,7 @@ impl OperatorQueries {
         };
         Ok(EventPage {
             events,
-            is_cut: next.is_some(),
+            read: search.candidates.filter(|_| next.is_some()),
             next,
         })
     }
@@ -92,17 +93,8 @@ impl OperatorQueries {
         let search = self.search(filter).await?;
         let most = limit.saturating_add(1);
         if search.is_covered() {
-            // Without the id, the index of the name has all that it takes.
-            let is_of_table = filter.state.is_none() && filter.customer.is_none();
-            let select = if is_of_table {
-                let select = Statement::<BigInt>::new("SELECT count(*) FROM (SELECT 1");
-                let select = self.store().candidates(select, &search, None);
-                select.sql(&format!(" ORDER BY event.received_at DESC LIMIT {most}"))
-            } else {
-                let select = Statement::<BigInt>::new("SELECT count(*) FROM (");
-                self.store().candidate_positions(select, &search, most)
-            };
-            return self.counted(select.sql(") AS counted"), limit).await;
+            let select = self.store().count_of_candidates(&search, most);
+            return self.counted(select, limit).await;
         }
 
         let error = filter.error.as_deref().map(ErrorPattern::new);
@@ -117,7 +109,10 @@ impl OperatorQueries {
         }
 
         let select = Statement::<Text>::new("SELECT event.id");
-        let select = self.store().filtered(select, &search).sql(" LIMIT ?");
+        let select = self
+            .store()
+            .filtered_events(select, &search)
+            .sql(" LIMIT ?");
         let select = select.bind(i64::from(most)).counted();
         let mut counted = self.counted(select, limit).await?;
         if !counted.is_more {
@@ -160,7 +155,7 @@ impl OperatorQueries {
 
     /// Prepares a filter of which a bounded number of candidates is read.
     async fn search(&self, filter: &EventFilter) -> Result<Search, StoreError> {
-        Ok(self.store().search(filter, None).await?.bounded())
+        Ok(self.store().search(filter).await?.bounded())
     }
 
     /// At most `limit` of the events that a search finds.
@@ -215,11 +210,16 @@ impl OperatorQueries {
         limit: u32,
     ) -> Result<EventPage, StoreError> {
         let mut page = EventPage::default();
-        let mut selected = 0;
+        let each = search.candidates.unwrap_or_default();
+        // Mostly all that the database selects have the error, so that few are enough.
+        let mut step = limit.saturating_mul(2).clamp(100, STEP);
+        let (mut selected, mut read) = (0, 0);
         while selected < READ_LIMIT {
-            let events = self.listed(&search, STEP).await?;
-            let is_last = events.len() < STEP as usize;
-            selected += STEP;
+            let events = self.listed(&search, step).await?;
+            let is_last = events.len() < step as usize;
+            selected += step;
+            read += if is_last { each } else { step };
+            step = STEP;
             page.next = match is_last {
                 true => self.end_of_candidates(&search).await?,
                 false => events.last().map(position),
@@ -237,7 +237,7 @@ impl OperatorQueries {
             }
             search.filter.after.clone_from(&page.next);
         }
-        page.is_cut = page.next.is_some();
+        page.read = page.next.is_some().then_some(read);
         Ok(page)
     }
 }
@@ -248,7 +248,7 @@ fn full(mut events: Vec<StoredEvent>, limit: u32) -> EventPage {
     EventPage {
         next: events.last().map(position),
         events,
-        is_cut: false,
+        read: None,
     }
 }
 

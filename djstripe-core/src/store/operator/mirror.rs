@@ -2,20 +2,26 @@
 
 use std::collections::HashMap;
 
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use djstripe_models::{ColumnKind, DESCRIPTORS, ModelDescriptor};
 
 use super::counted::{COUNT_LIMIT, Counted};
+use super::events::READ_LIMIT;
 use super::limit::{OperatorQueries, load_limited};
 use crate::store::backend::connection::Backend;
 use crate::store::backend::statement::Statement;
 use crate::store::error::StoreError;
 use crate::store::migration::tables::MirrorTables;
-use crate::store::objects::listing::{ListedObject, ListedTypes, ObjectFilter, filtered};
+use crate::store::objects::listing::{
+    BY_KEY, ListedObject, ListedTypes, ObjectFilter, filtered, is_indexed, with_index,
+};
 use crate::store::row::TableName;
 
 const COUNT: &str = "count the rows of the mirror";
 const LIST: &str = "list objects";
+/// How many rows a page has if its filter doesn't say.
+const PAGE: u32 = 50;
+
 const REFERRERS: &str = "list what refers to an object";
 
 /// What PostgreSQL knows of its tables from their last analysis; -1 before it.
@@ -34,6 +40,20 @@ pub struct TypeRows {
     pub rows: Counted,
     /// Whether that is the estimate of PostgreSQL's statistics.
     pub is_estimate: bool,
+}
+
+/// A place in a list of rows: the account, mode and id of the row before it.
+pub type RowPosition = (String, bool, String);
+
+/// A page of rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowPage {
+    /// The rows, in the order of their keys.
+    pub rows: Vec<ListedObject>,
+    /// Where the next page begins: the filter's `after`. `None` if there is none.
+    pub next: Option<RowPosition>,
+    /// Whether the page ended because so many rows were read, and not because it is full.
+    pub is_cut: bool,
 }
 
 /// A row that refers to an object.
@@ -117,22 +137,43 @@ impl OperatorQueries {
         Ok(rows.into_iter().collect())
     }
 
-    /// As [`Store::objects`](crate::store::Store::objects), within the time limit.
+    /// A page of the rows that a filter finds, in the order of [`Store::objects`](crate::store::Store::objects).
+    /// If a column of the filter has no index, at most [`READ_LIMIT`] rows are read.
     ///
     /// # Errors
     /// [`StoreError::TooSlow`], [`StoreError::Query`] and the errors of connecting.
-    pub async fn object_rows(
+    pub async fn row_page(
         &self,
         table: TableName,
         filter: &ObjectFilter,
-    ) -> Result<Vec<ListedObject>, StoreError> {
+    ) -> Result<RowPage, StoreError> {
+        let limit = filter.limit.unwrap_or(PAGE);
+        let one_more = ObjectFilter {
+            limit: Some(limit.saturating_add(1)),
+            ..filter.clone()
+        };
         let select: Statement<'static, ListedTypes> = self.store().select_objects(table).await?;
-        let select = filtered(select, table, filter.clone());
+        let select = filtered(select, table, &one_more, most_read(table, filter));
         let rows: Vec<(String, bool, String, String)> = load_limited!(self, LIST, select)?;
-        Ok(rows.into_iter().map(ListedObject::from).collect())
+        let mut page = RowPage {
+            rows: rows.into_iter().map(ListedObject::from).collect(),
+            ..RowPage::default()
+        };
+        if page.rows.len() > limit as usize {
+            page.rows.truncate(limit as usize);
+            page.next = page.rows.last().map(|last| {
+                let (account, id) = (last.account.clone(), last.id.clone());
+                (account, last.livemode, id)
+            });
+        } else {
+            page.next = self.end_of_read(table, filter).await?;
+            page.is_cut = page.next.is_some();
+        }
+        Ok(page)
     }
 
-    /// The number of rows that a filter finds, up to a limit. The filter's own limit doesn't count.
+    /// The number of rows that a filter finds, up to a limit. The filter's own limit doesn't count. If too
+    /// many have to be read for it, it is a lower bound.
     ///
     /// # Errors
     /// [`StoreError::TooSlow`], [`StoreError::Query`] and the errors of connecting.
@@ -142,13 +183,33 @@ impl OperatorQueries {
         filter: &ObjectFilter,
         limit: u32,
     ) -> Result<Counted, StoreError> {
-        let filter = ObjectFilter {
+        let up_to = ObjectFilter {
             limit: Some(limit.saturating_add(1)),
             ..filter.clone()
         };
-        let select = Statement::<Text>::new(format!("SELECT id FROM {table}"));
-        self.counted(filtered(select, table, filter).counted(), limit)
-            .await
+        let select = Statement::<Text>::new("SELECT id");
+        let select = filtered(select, table, &up_to, most_read(table, filter));
+        let mut counted = self.counted(select.counted(), limit).await?;
+        if !counted.is_more {
+            counted.is_more = self.end_of_read(table, filter).await?.is_some();
+        }
+        Ok(counted)
+    }
+
+    /// The last row that was read, if there may be more.
+    async fn end_of_read(
+        &self,
+        table: TableName,
+        filter: &ObjectFilter,
+    ) -> Result<Option<RowPosition>, StoreError> {
+        let Some(most) = most_read(table, filter) else {
+            return Ok(None);
+        };
+        let select = Statement::<(Text, Bool, Text)>::new("SELECT account, livemode, id");
+        let select =
+            with_index(select, table, filter).sql(&format!("{BY_KEY} LIMIT 1 OFFSET {}", most - 1));
+        let last: Vec<RowPosition> = load_limited!(self, LIST, select)?;
+        Ok(last.into_iter().next())
     }
 
     /// The rows of the same account and mode that name an object in an indexed column, at most `each` of
@@ -207,6 +268,13 @@ impl OperatorQueries {
         }
         Ok(found)
     }
+}
+
+/// How many rows are read at most, if a column of the filter has no index.
+fn most_read(table: TableName, filter: &ObjectFilter) -> Option<u32> {
+    let mut columns = filter.columns.iter();
+    let has_all = columns.all(|(column, _)| is_indexed(table, column));
+    (!has_all).then_some(READ_LIMIT)
 }
 
 /// The types of objects whose tables the database has.

@@ -150,18 +150,17 @@ impl PayloadCondition {
     }
 
     /// Texts that a payload has if it meets the condition, unless it has an escaped character: parts of
-    /// keys and values that JSON may only write as they are, or by their numbers.
+    /// keys and values that JSON may only write as they are, or by their numbers. The rarest comes first.
     pub(super) fn needles(&self) -> Vec<&str> {
-        let keys = self.path.iter().rev();
-        let mut keys = keys.filter(|key| key.parse::<usize>().is_err());
-        let mut needles: Vec<&str> = keys.next().map(|key| plain(key)).into_iter().collect();
-        match &self.value {
+        let value = match &self.value {
             // There are several ways to write a number.
-            Wanted::Word(word) if Decimal::parse(word).is_some() => {}
-            Wanted::Word(text) | Wanted::Text(text) => needles.push(plain(text)),
-        }
-        needles.retain(|needle| !needle.is_empty());
-        needles
+            Wanted::Word(word) if Decimal::parse(word).is_some() => None,
+            Wanted::Word(text) | Wanted::Text(text) => Some(text),
+        };
+        let keys = self.path.iter().rev();
+        let key = keys.filter(|key| key.parse::<usize>().is_err()).take(1);
+        let needles = value.into_iter().chain(key).map(|text| plain(text));
+        needles.filter(|needle| !needle.is_empty()).collect()
     }
 }
 
@@ -431,9 +430,9 @@ mod tests {
         };
         check("data.object.metadata.order = 7", &["order"]);
         check("data.object.lines.data.0 = 7", &["data"]);
-        check("data.object.id = in_1", &["id", "in_1"]);
-        check("metadata.order = 07", &["order", "07"]);
-        check("metadata.my-order = \"größe 12/345\"", &["order", "345"]);
+        check("data.object.id = in_1", &["in_1", "id"]);
+        check("metadata.order = 07", &["07", "order"]);
+        check("metadata.my-order = \"größe 12/345\"", &["345", "order"]);
         check("\"é\" = \"\"", &[]);
     }
 }

@@ -24,7 +24,7 @@ const SEARCH: &str = "search in payloads";
 pub const PAYLOAD_READ_LIMIT: u32 = 100_000;
 
 /// How many of them one statement reads.
-const STEP: u32 = 2_000;
+const STEP: u32 = 10_000;
 
 /// How many statements' time limits the whole search may take.
 const LIMITS: u32 = 5;
@@ -69,7 +69,7 @@ impl OperatorQueries {
     ) -> Result<PayloadPage, StoreError> {
         let limit = filter.limit.unwrap_or(PAGE) as usize;
         let deadline = Instant::now() + self.limit() * LIMITS;
-        let mut search = self.store().search(filter, Some(STEP)).await?;
+        let mut search = self.store().search(filter).await?.in_steps(STEP);
         let (mut page, mut found) = (PayloadPage::default(), Vec::new());
         while page.read < u64::from(PAYLOAD_READ_LIMIT) {
             let step = self.search_step(&search, condition).await;
@@ -151,7 +151,7 @@ impl OperatorQueries {
         let select = Statement::<(Text, BigInt, Text)>::new(
             "SELECT event.id, event.received_at, event.payload",
         );
-        let mut select = self.store().filtered(select, search);
+        let mut select = self.store().filtered_events(select, search);
 
         for needle in condition.needles() {
             select = select

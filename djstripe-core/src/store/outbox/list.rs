@@ -2,9 +2,7 @@
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
-use super::rows::{
-    EffectCounts, EffectFilter, EffectNames, EffectState, StoredEffect, UnhandledEffects,
-};
+use super::rows::{EffectCounts, EffectFilter, EffectNames, StoredEffect, UnhandledEffects};
 use crate::store::backend::run::load;
 use crate::store::backend::statement::{ByName, Statement};
 use crate::store::backend::store::Store;
@@ -16,11 +14,10 @@ const LIST: &str = "list effects";
 const COUNT: &str = "count effects";
 
 const SELECT: &str = "SELECT key, event_id, receiver, effect, payload, state, attempts, next_attempt_at, last_error, \
-         created_at, done_at, discarded_at \
-     FROM djstripe_outbox WHERE ";
+         created_at, done_at, discarded_at";
 
-#[cfg(feature = "cli")]
-const SELECT_KEYS: &str = "SELECT key FROM djstripe_outbox WHERE ";
+/// The order of a list: newest first.
+pub(in crate::store) const NEWEST_FIRST: &str = " ORDER BY created_at DESC, key DESC";
 
 const COUNT_STATES: &str = "SELECT state, count(*) FROM djstripe_outbox GROUP BY state";
 
@@ -38,7 +35,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn effects(&self, event_id: &str) -> Result<Vec<StoredEffect>, StoreError> {
         let select = Statement::<ByName>::new(SELECT)
-            .sql("event_id = ? ORDER BY created_at, key")
+            .sql(" FROM djstripe_outbox WHERE event_id = ? ORDER BY created_at, key")
             .bind(event_id.to_owned());
         let rows: Vec<EffectRow> = load!(self, LIST, select)?;
         rows.into_iter().map(StoredEffect::try_from).collect()
@@ -50,7 +47,7 @@ impl Store {
     /// [`StoreError::Query`] and the errors of connecting.
     pub async fn effect(&self, key: &str) -> Result<Option<StoredEffect>, StoreError> {
         let select = Statement::<ByName>::new(SELECT)
-            .sql("key = ?")
+            .sql(" FROM djstripe_outbox WHERE key = ?")
             .bind(key.to_owned());
         let rows: Vec<EffectRow> = load!(self, LIST, select)?;
         rows.into_iter().next().map(TryInto::try_into).transpose()
@@ -77,18 +74,28 @@ impl Store {
         &self,
         filter: &EffectFilter,
     ) -> Result<Vec<StoredEffect>, StoreError> {
-        let select = self.select_listed_effects(filter);
+        let select = self.select_listed_effects(filter, None);
         let rows: Vec<EffectRow> = load!(self, LIST, select)?;
         rows.into_iter().map(StoredEffect::try_from).collect()
     }
 
-    /// The statement that lists effects.
+    /// The statement that lists effects. If `most_read` is set, conditions that no index helps with are
+    /// only applied to so many effects, the newest that the others leave.
     pub(in crate::store) fn select_listed_effects(
         &self,
         filter: &EffectFilter,
+        most_read: Option<u32>,
     ) -> Statement<'static, ByName> {
-        self.filtered_effects(Statement::<ByName>::new(SELECT), filter)
-            .sql(" ORDER BY created_at DESC, key DESC LIMIT ?")
+        let select = Statement::<ByName>::new(SELECT);
+        let select = match most_read {
+            None => with_index(select, filter),
+            Some(most) => with_index(select.sql(" FROM (SELECT *"), filter).sql(&format!(
+                "{NEWEST_FIRST} LIMIT {most}) AS effect WHERE true"
+            )),
+        };
+        self.without_index(select, filter)
+            .sql(NEWEST_FIRST)
+            .sql(" LIMIT ?")
             .bind(i64::from(filter.limit.unwrap_or(100)))
     }
 
@@ -103,8 +110,11 @@ impl Store {
         filter: &EffectFilter,
         limit: u32,
     ) -> Result<u64, StoreError> {
-        let select = self.filtered_effects(Statement::<Text>::new(SELECT_KEYS), filter);
-        let select = select.sql(" LIMIT ?").bind(i64::from(limit));
+        let select = with_index(Statement::<Text>::new("SELECT key"), filter);
+        let select = self
+            .without_index(select, filter)
+            .sql(" LIMIT ?")
+            .bind(i64::from(limit));
         self.count(select).await
     }
 
@@ -152,21 +162,19 @@ impl Store {
             .collect())
     }
 
-    fn filtered_effects<Row>(
+    /// Adds the conditions that no index helps with.
+    fn without_index<Row>(
         &self,
-        select: Statement<'static, Row>,
+        mut select: Statement<'static, Row>,
         filter: &EffectFilter,
     ) -> Statement<'static, Row> {
-        let mut select = select.sql("true");
         let conditions = [
-            (" AND state = ?", filter.state.map(EffectState::as_str)),
-            (" AND effect = ?", filter.name.as_deref()),
-            (" AND receiver = ?", filter.receiver.as_deref()),
-            (" AND event_id = ?", filter.event_id.as_deref()),
+            (" AND effect = ?", &filter.name),
+            (" AND receiver = ?", &filter.receiver),
         ];
         for (condition, value) in conditions {
             if let Some(value) = value {
-                select = select.sql(condition).bind(value.to_owned());
+                select = select.sql(condition).bind(value.clone());
             }
         }
         if let Some(error) = &filter.error {
@@ -175,15 +183,29 @@ impl Store {
                 .sql(self.like())
                 .bind(ErrorPattern::new(error).like());
         }
-
-        if let Some((created_at, key)) = &filter.after {
-            select = select
-                .sql(" AND (created_at, key) < (?, ?)")
-                .bind(created_at.micros())
-                .bind(key.clone());
-        }
         select
     }
+}
+
+/// Adds the table, and the conditions that an index helps with.
+pub(in crate::store) fn with_index<Row>(
+    select: Statement<'static, Row>,
+    filter: &EffectFilter,
+) -> Statement<'static, Row> {
+    let mut select = select.sql(" FROM djstripe_outbox WHERE true");
+    if let Some(state) = filter.state {
+        select = select.sql(" AND state = ?").bind(state.as_str());
+    }
+    if let Some(event_id) = &filter.event_id {
+        select = select.sql(" AND event_id = ?").bind(event_id.clone());
+    }
+    if let Some((created_at, key)) = &filter.after {
+        select = select
+            .sql(" AND (created_at, key) < (?, ?)")
+            .bind(created_at.micros())
+            .bind(key.clone());
+    }
+    select
 }
 
 #[derive(diesel::QueryableByName)]
