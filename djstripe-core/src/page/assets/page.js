@@ -1,7 +1,7 @@
 // Refreshes the page's content while somebody looks at it, and copies texts. The page works without.
 
 const main = () => document.getElementById("main");
-const seconds = Number(main()?.dataset.refresh ?? 0);
+const seconds = () => Number(main()?.dataset.refresh ?? 0);
 const status = document.getElementById("refresh");
 let stopped = false;
 let timer;
@@ -53,13 +53,13 @@ async function refresh() {
 
 function schedule() {
   clearTimeout(timer);
-  if (seconds > 0 && !document.hidden && !stopped) timer = setTimeout(refresh, seconds * 1000);
+  if (seconds() > 0 && !document.hidden && !stopped) timer = setTimeout(refresh, seconds() * 1000);
 }
 
-document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
+document.addEventListener("visibilitychange", () => (document.hidden || seconds() === 0 ? clearTimeout(timer) : refresh()));
 
 const toggle = document.getElementById("pause-refresh");
-if (toggle && seconds > 0) {
+if (toggle && seconds() > 0) {
   toggle.hidden = false;
   toggle.addEventListener("click", () => {
     stopped = !stopped;
