@@ -156,8 +156,8 @@ fn visits(views: &[View]) -> Vec<Ask> {
 /// Prints what exceeds its budget, and writes the file.
 fn report(plan: &Plan, figures: &[Figure], throughput: &Throughput) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
-    for Figure { name, p95_ms, .. } in figures.iter().filter(|figure| figure.is_slow()) {
-        let budget = figure::BUDGET_MS;
+    for figure in figures.iter().filter(|figure| figure.is_slow()) {
+        let (Figure { name, p95_ms, .. }, budget) = (figure, figure.budget_ms());
         println!(
             "above the budget: {name}: p95 is {p95_ms:.1} ms, at most {budget:.0} ms are allowed"
         );

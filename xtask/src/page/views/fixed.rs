@@ -134,7 +134,7 @@ pub(super) const OTHERS: [(&str, &str); 37] = [
     ("database", "database"),
     ("audit", "audit"),
     (
-        "events: payload, all 100,000 read, none",
+        "search: all 100,000 read, none",
         "events?payload=data.object.metadata.order%20%3D%20none",
     ),
 ];

@@ -174,12 +174,12 @@ fn of_subjects(database: &Database<'_>, plan: &Plan) -> Result<Vec<View>, Failur
         ("find: an effect", "find?q=", &effects),
         ("find: a request", "find?q=", &requests),
         (
-            "events: payload, one object's",
+            "search: one object's 10,000 events, a number",
             "events?object=cus_000000006&payload=data.object.amount%20%3D%20",
             &orders,
         ),
         (
-            "events: payload, a value of the name's newest",
+            "search: the name's newest hour, a text",
             "events?name=invoice.paid&since=1h&payload=data.object.metadata.order%20%3D%20",
             &orders,
         ),
