@@ -153,6 +153,16 @@ impl Cluster {
         self.folder.path().join(AUTHORITY)
     }
 
+    /// The line of the log that tells why the server broke down, for example on a full disk.
+    pub(super) fn panic(&self) -> Option<String> {
+        let log = std::fs::read(self.log()).ok()?;
+        let log = String::from_utf8_lossy(&log);
+        let mut lines = log.lines();
+        lines
+            .find(|line| line.contains("PANIC:"))
+            .map(str::to_owned)
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

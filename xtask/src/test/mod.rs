@@ -153,6 +153,10 @@ async fn run_tests(arguments: &[String]) -> Result<ExitCode, TestError> {
         program: "cargo".to_owned(),
         source,
     })?;
+    // Every test after it fails with a lost connection, which doesn't tell why.
+    if let Some(line) = cluster.panic().filter(|_| !status.success()) {
+        eprintln!("PostgreSQL broke down: {line}");
+    }
     Ok(exit_code(status))
 }
 
