@@ -1,4 +1,4 @@
 -- Older programs: compatible
--- How long the receiver's function ran the last time, in microseconds. NULL if it was not called, or
--- recorded the run itself.
+-- How long the receiver's function ran the last time, in microseconds. NULL where that is not
+-- known.
 ALTER TABLE djstripe_receiver_run ADD COLUMN took bigint;

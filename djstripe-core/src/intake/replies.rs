@@ -90,7 +90,7 @@ impl Replies {
         );
         let id = stored_id(event.id());
         self.store
-            .finish_reply(&id, receiver.id, Err(&error), took)
+            .finish_reply(&id, receiver.id, Err(&error), None)
             .await?;
         Ok(Replied::Asked(None))
     }
@@ -108,7 +108,7 @@ impl Replies {
             Ok(reply) => {
                 let body = reply.as_ref().map(Reply::body).unwrap_or_default();
                 self.store
-                    .finish_reply(id, receiver.id, Ok(&body), took)
+                    .finish_reply(id, receiver.id, Ok(&body), Some(took))
                     .await?;
                 self.minutes
                     .receiver_ran(receiver.id, RunOutcome::Succeeded.as_str(), took);
@@ -125,7 +125,7 @@ impl Replies {
                     "no answer; Stripe decides by the account's settings"
                 );
                 self.store
-                    .finish_reply(id, receiver.id, Err(&error), took)
+                    .finish_reply(id, receiver.id, Err(&error), Some(took))
                     .await?;
                 Ok(None)
             }

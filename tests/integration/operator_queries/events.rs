@@ -1,12 +1,12 @@
 //! Pages and counts of events.
 
 use djstripe_core::__internals::{NewEffect, ObjectRow, request_effect, upsert_objects};
-use djstripe_core::store::operator::{Counted, READ_LIMIT};
-use djstripe_core::store::{EventFilter, EventState, Store, TableName, Timestamp};
+use djstripe_core::store::operator::{Counted, EffectPage, READ_LIMIT};
+use djstripe_core::store::{EffectFilter, EventFilter, EventState, Store, TableName, Timestamp};
 use djstripe_tests::on_both_backends;
 use serde_json::json;
 
-use super::{arrival, execute, ids, operator, store_event, store_many};
+use super::{arrival, execute, ids, numbers, operator, store_event, store_many};
 
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
@@ -318,6 +318,45 @@ async fn neighbours_are_the_same_objects_events() {
         let around = operator(&store).neighbours(&event, 9).await.unwrap();
         assert_eq!(ids(&around.later), ["evt_023", "evt_030"]);
         assert_eq!(ids(&around.earlier), ["evt_009", "evt_002"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_effects_that_finds_little_says_how_far_it_has_read() {
+    on_both_backends(async |database| {
+        let store = database.store().await;
+        store_invoices(&store, 1).await;
+        let sql = format!(
+            "INSERT INTO djstripe_outbox (key, event_id, receiver, effect, payload, attempts, created_at, done_at) \
+             SELECT 'key_' || (100000 + number), 'evt_001', 'shop::ship', \
+                 CASE WHEN number IN (3, 20008) THEN 'rare' ELSE 'mail' END, 'null', 1, 1000 + number, 1 \
+             FROM {}",
+            numbers(&store, READ_LIMIT + 10)
+        );
+        execute(&store, &sql).await;
+        let keys = |page: &EffectPage| -> Vec<String> {
+            page.effects.iter().map(|it| it.key.clone()).collect()
+        };
+
+        let mut filter = EffectFilter {
+            name: text("rare"),
+            ..EffectFilter::default()
+        };
+        let page = operator(&store).effect_page(&filter).await.unwrap();
+        assert_eq!((keys(&page), page.read), (vec!["key_120008".to_owned()], Some(READ_LIMIT)));
+        filter.after = page.next;
+        let page = operator(&store).effect_page(&filter).await.unwrap();
+        assert_eq!((keys(&page), page.next), (vec!["key_100003".to_owned()], None));
+
+        let full = EffectFilter {
+            name: text("mail"),
+            limit: Some(2),
+            ..EffectFilter::default()
+        };
+        let page = operator(&store).effect_page(&full).await.unwrap();
+        assert_eq!((keys(&page), page.read), (vec!["key_120010".to_owned(), "key_120009".to_owned()], None));
+        assert_eq!(page.next.map(|(_, key)| key), text("key_120009"));
     })
     .await;
 }

@@ -22,7 +22,7 @@ use crate::timestamp::Timestamp;
 /// Events or effects that are read at a time.
 const PAGE: u32 = 200;
 
-/// Changes of more than this many are paced.
+/// Changes of more than this many are paced, and those of which it is not known how many there are.
 const UNPACED: u64 = 500;
 
 /// How many are changed per second unless the form says otherwise.
@@ -87,12 +87,22 @@ async fn events(visit: &Visit, change: &Change) -> Result<View, PageError> {
         return Ok(nothing(visit, change, "events"));
     }
 
+    let count = Counted {
+        number: count.number.max(plan.planned as u64),
+        ..count
+    };
+    if plan.planned == 0 {
+        let content = html! { (none_yet("events")) (ask(visit, change, &selection, &count)) };
+        return Ok(View::new(format!("{} events?", change.verb()), content));
+    }
+
     let ids: Vec<&str> = plan.first.iter().map(|event| &*event.id).collect();
     let tried = dry_run::show(visit, change, &ids).await?;
     let content = html! {
         p { strong { (count) " " (noun(&count, "event")) } " would be " (change.done())
-            @if plan.dead_effects > 0 { ", with " (quantity(plan.dead_effects, "dead effect")) } "." }
-        @if plan.planned == 0 { (none_yet("events")) }
+            @if plan.dead_effects > 0 {
+                ", with " (quantity(plan.dead_effects, "dead effect")) (of_the_first(plan.planned, plan.are_more))
+            } "." }
         (receivers(&plan))
         (only_one_receiver(visit, change, &plan, &selection))
         (ask(visit, change, &selection, &count))
@@ -105,11 +115,7 @@ async fn events(visit: &Visit, change: &Change) -> Result<View, PageError> {
 
 fn receivers(plan: &Plan) -> Markup {
     let at_most = if plan.is_upper_bound { "at most " } else { "" };
-    let part = if plan.are_more {
-        format!(" of the first {}", plan.planned)
-    } else {
-        String::new()
-    };
+    let part = of_the_first(plan.planned, plan.are_more);
     let rows: Vec<Markup> = plan
         .receivers
         .iter()
@@ -185,13 +191,24 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
         return Ok(nothing(visit, change, "effects"));
     }
 
+    let count = if are_more {
+        Counted::at_least(found.len() as u64)
+    } else {
+        Counted::exactly(found.len() as u64)
+    };
+    if found.is_empty() {
+        let content = html! { (none_yet("effects")) (ask(visit, change, &selection, &count)) };
+        return Ok(View::new(format!("{} effects?", change.verb()), content));
+    }
+
+    let part = of_the_first(found.len(), are_more);
     let mut names: BTreeMap<&str, u64> = BTreeMap::new();
     for effect in &found {
         *names.entry(&effect.effect).or_default() += 1;
     }
     let names: Vec<Markup> = names
         .into_iter()
-        .map(|(name, count)| html! { th scope="row" { (code(name)) } td { (quantity(count, "effect")) } })
+        .map(|(name, count)| html! { th scope="row" { (code(name)) } td { (quantity(count, "effect")) (part) } })
         .collect();
     let first: Vec<Markup> = found
         .iter()
@@ -206,11 +223,6 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
         })
         .collect();
 
-    let count = if are_more {
-        Counted::at_least(found.len() as u64)
-    } else {
-        Counted::exactly(found.len() as u64)
-    };
     let text = match change {
         Change::DiscardEffects => "They never run, unless somebody retries them.",
         _ => "They are due at once, starting with the first attempt.",
@@ -218,7 +230,6 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
     let content = html! {
         p { strong { (count) " " (noun(&count, "effect")) } " would be " (change.done()) ". " (text)
             " Those that are done or that a worker runs are left out." }
-        @if found.is_empty() { (none_yet("effects")) }
         (table("By name", &["Effect", "Number"], &names))
         (ask(visit, change, &selection, &count))
         h2 { "The first of them" }
@@ -226,6 +237,14 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
     };
     let title = format!("{} {count} {}?", change.verb(), noun(&count, "effect"));
     Ok(View::new(title, content))
+}
+
+/// What a number is of, if not all were looked at.
+fn of_the_first(planned: usize, are_more: bool) -> String {
+    match are_more {
+        true => format!(" of the first {planned}"),
+        false => String::new(),
+    }
 }
 
 /// What is said if none of those that were looked at is changed.

@@ -34,10 +34,10 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         (done(visit))
         (form(visit))
         @if let Some(read) = read {
-            p.banner { "Of the newest " (number(read.into())) " effects; the link below continues." }
+            p.banner { "Of " (number(read.into())) " effects from here on; the link below continues." }
         }
         form method="post" action=(visit.to("propose", &[])) {
-            @if effects.is_empty() { p { "No effect matches." } }
+            @if effects.is_empty() { p { @if read.is_some() { "None of these matches." } @else { "No effect matches." } } }
             @else {
                 (table("Effects, newest first", &["Select", "Effect", "State", "Event", "Requested", "Tries", "Last error"], &rows))
                 (buttons::bar(visit, &[Change::RetryEffects, Change::DiscardEffects], &fields, "all that match the filter"))

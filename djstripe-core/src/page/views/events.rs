@@ -43,7 +43,7 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         @if let Some(note) = &found.note { p.banner { (note) } }
         form method="post" action=(visit.to("propose", &[])) {
             @if found.events.is_empty() {
-                p { "No event matches." }
+                p { @if found.next.is_some() { "None of these matches." } @else { "No event matches." } }
             } @else {
                 (list(visit, &found.events, true))
                 (buttons::bar(
@@ -73,7 +73,7 @@ async fn find(visit: &Visit, criteria: &EventCriteria) -> Result<Found, PageErro
         let page = visit.queries().event_page(&criteria.filter).await?;
         let note = page.read.map(|read| {
             format!(
-                "Of the newest {} events that the filter's indexes find; the link below continues.",
+                "Of the {} events from here on that the filter's indexes find; the link below continues.",
                 number(read.into())
             )
         });

@@ -15,6 +15,7 @@ use crate::page::shown::shown;
 use crate::page::time::{ago, at, at_or_none, span};
 use crate::page::visit::Visit;
 use crate::page::words::{good_or_bad, state};
+use crate::store::Backend;
 use crate::store::operator::{Counted, Process, SyncRun, Unfinished, VerifyRun};
 use crate::timestamp::age;
 use crate::webhook::mode_name;
@@ -24,10 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let range = Range::of(visit);
-    // The three that take the longest, on a connection each.
     let unfinished = async { Ok(visit.queries().unfinished().await?) };
-    let (unfinished, failures, rates) =
-        try_join3(unfinished, failures::show(visit), rates::show(visit, range)).await?;
+    let (failures, rates) = (failures::show(visit), rates::show(visit, range));
+    let (unfinished, failures, rates) = match visit.store().backend() {
+        // The three that take the longest, on a connection each.
+        Backend::Postgres => try_join3(unfinished, failures, rates).await?,
+        // The operator's queries share one connection, and their time limit counts the wait for it.
+        Backend::Sqlite => (unfinished.await?, failures.await?, rates.await?),
+    };
     let processes = visit.queries().processes().await?;
     let content = html! {
         (done(visit, &unfinished))

@@ -75,11 +75,11 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
         (form(visit, of, &columns))
         @if is_cut {
             p.banner {
-                "The column has no index: of the first " (number(READ_LIMIT.into())) " rows that the other "
+                "The column has no index: of " (number(READ_LIMIT.into())) " rows from here on that the other "
                 "filters leave. The link below continues."
             }
         }
-        @if rows.is_empty() { p { "No row matches." } }
+        @if rows.is_empty() { p { @if is_cut { "None of these matches." } @else { "No row matches." } } }
         @else {
             p.soft { (count) " match" @if filter.after.is_some() { " from here on" } "." }
             (table("Rows, in the order of their ids", &headings, &lines))

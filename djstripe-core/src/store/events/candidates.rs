@@ -37,7 +37,7 @@ impl Source {
             Some(state) if state != EventState::Processed => Self::State(state),
             _ if filter.account.is_some() => Self::Account,
             // Of several names, as many candidates are read of each.
-            _ if filter.name.is_some() && (names == 1 || has_nothing_to_check(filter)) => {
+            _ if filter.name.is_some() && (names <= 1 || has_nothing_to_check(filter)) => {
                 Self::Names
             }
             _ => Self::Arrival,
@@ -127,6 +127,11 @@ impl Search {
             && is_source(filter.account.is_some(), Source::Account)
             && is_source(filter.object_id.is_some(), Source::Object)
             && is_source(filter.customer.is_some(), Source::Customer)
+    }
+
+    /// Whether candidates may leave those that the search finds: events of a state do.
+    pub(in crate::store) fn is_of_state(&self) -> bool {
+        matches!(self.source, Source::State(_))
     }
 
     /// Whether all candidates have one of the filter's names.
@@ -402,6 +407,7 @@ mod tests {
             livemode: Some(true),
             ..name()
         };
+        check(name_and_mode(), 0, Source::Names);
         check(name_and_mode(), 1, Source::Names);
         check(name_and_mode(), 2, Source::Arrival);
         check(

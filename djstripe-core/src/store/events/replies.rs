@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use diesel::sql_types::{Nullable, Text};
 
+use super::runs::micros;
 use crate::store::backend::run::load;
-use crate::store::backend::statement::Statement;
+use crate::store::backend::statement::{Bind, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
 use crate::timestamp::Timestamp;
@@ -19,7 +20,8 @@ const RECORD: &str = "record the answer to a delivery";
 const BEGIN: &str = "INSERT INTO djstripe_receiver_run (event_id, receiver, outcome, attempts, error, permanent, reply, finished_at) \
      VALUES (?, ?, 'failed', 1, ?, true, '', ?) ON CONFLICT DO NOTHING";
 
-const FINISH: &str = "UPDATE djstripe_receiver_run SET outcome = ?, error = ?, permanent = ?, reply = ?, finished_at = ?, took = ? \
+const FINISH: &str = "UPDATE djstripe_receiver_run SET outcome = ?, error = ?, permanent = ?, reply = ?, finished_at = ?, \
+         took = coalesce(?, took) \
      WHERE event_id = ? AND receiver = ?";
 
 const READ: &str = "SELECT reply FROM djstripe_receiver_run WHERE event_id = ? AND receiver = ?";
@@ -45,7 +47,8 @@ impl Store {
         Ok(self.execute(RECORD, insert).await? == 1)
     }
 
-    /// Records how the run ended, the body of the answer or the error, and how long it took.
+    /// Records how the run ended, the body of the answer or the error, and how long it took, if that is
+    /// not recorded yet.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -54,7 +57,7 @@ impl Store {
         event_id: &str,
         receiver: &str,
         reply: Result<&str, &str>,
-        took: Duration,
+        took: Option<Duration>,
     ) -> Result<(), StoreError> {
         let outcome = if reply.is_ok() { "succeeded" } else { "failed" };
         let update = Statement::new(FINISH)
@@ -63,7 +66,7 @@ impl Store {
             .bind(reply.is_err())
             .bind(reply.unwrap_or_default().to_owned())
             .bind(Timestamp::now().micros())
-            .bind(i64::try_from(took.as_micros()).unwrap_or(i64::MAX))
+            .bind(Bind::BigInt(took.map(micros)))
             .bind(event_id.to_owned())
             .bind(receiver.to_owned());
         self.execute(RECORD, update).await.map(drop)

@@ -281,8 +281,9 @@ pub struct RecordedRun {
     pub reply: Option<String>,
     /// When it finished.
     pub finished_at: Timestamp,
-    /// How long the receiver's function ran the last time. `None` if it was not called, if it recorded
-    /// the run itself with a [`Checkpoint`](crate::Checkpoint), and in records of older programs.
+    /// How long the receiver's function ran the last time. `None` where that is not known: if it was not
+    /// called, if it recorded the run itself with a [`Checkpoint`](crate::Checkpoint), if the database
+    /// refused what it wrote, and in records of older programs.
     pub took: Option<Duration>,
 }
 

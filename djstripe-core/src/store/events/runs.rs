@@ -3,6 +3,8 @@
 //! Invariant: a run is recorded only under the current lease of its event, and never replaces a
 //! success.
 
+use std::time::Duration;
+
 use diesel::QueryResult;
 
 use super::work::ReceiverRun;
@@ -90,13 +92,14 @@ fn bind_runs<'r, Row>(
         .bind(Bind::bools(permanent))
         .bind(Bind::bools(gone))
         .bind(Bind::big_ints(finished_at))
-        .bind(Bind::BigInts(runs.iter().map(|run| micros(run)).collect()))
+        .bind(Bind::BigInts(
+            runs.iter().map(|run| run.took.map(micros)).collect(),
+        ))
 }
 
-/// How long a run took, in microseconds.
-fn micros(run: &ReceiverRun) -> Option<i64> {
-    let took = run.took?.as_micros();
-    Some(i64::try_from(took).unwrap_or(i64::MAX))
+/// A duration as it is stored, in microseconds.
+pub(super) fn micros(took: Duration) -> i64 {
+    i64::try_from(took.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(feature = "postgres")]
@@ -149,7 +152,7 @@ pub(in crate::store) fn record_runs_sqlite(
             .bind(run.outcome.is_permanent())
             .bind(run.outcome.is_gone())
             .bind(run.finished_at.micros())
-            .bind(Bind::BigInt(micros(run)))
+            .bind(Bind::BigInt(run.took.map(micros)))
             .bind(&*run.event_id)
             .bind(run.fence);
 

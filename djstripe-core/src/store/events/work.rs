@@ -114,7 +114,8 @@ pub struct ReceiverRun {
     pub outcome: RunOutcome,
     /// When it finished.
     pub finished_at: Timestamp,
-    /// How long its function ran. `None` if it was not called, or records the run itself.
+    /// How long its function ran. `None` where that is not known: if it was not called, or records the run
+    /// itself.
     pub took: Option<Duration>,
 }
 

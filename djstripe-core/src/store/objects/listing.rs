@@ -90,6 +90,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(unused_variables, reason = "PostgreSQL needs no names of columns")
+    )]
     pub(in crate::store) async fn select_objects(
         &self,
         table: TableName,
@@ -172,7 +176,7 @@ impl Store {
 }
 
 /// Adds the table, the conditions, the order and the limit of a list. If `most_read` is set, conditions
-/// that no index helps with are only applied to so many rows, the first that the others leave.
+/// on columns without an index are only applied to so many rows, the first that the others leave.
 pub(in crate::store) fn filtered<Row>(
     select: Statement<'static, Row>,
     table: TableName,
@@ -198,7 +202,7 @@ pub(in crate::store) fn filtered<Row>(
 /// The order of a list.
 pub(in crate::store) const BY_KEY: &str = " ORDER BY account, livemode, id";
 
-/// Adds the table, and the conditions that an index helps with.
+/// Adds the table, and all conditions but those on columns without an index.
 pub(in crate::store) fn with_index<Row>(
     select: Statement<'static, Row>,
     table: TableName,

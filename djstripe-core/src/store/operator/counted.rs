@@ -38,6 +38,7 @@ impl Counted {
     }
 
     /// The number, if there may be more.
+    #[cfg(feature = "page")]
     pub(crate) fn at_least(number: u64) -> Self {
         Self {
             number,

@@ -38,6 +38,9 @@ impl OperatorQueries {
             limit: Some(limit.saturating_add(1)),
             ..filter.clone()
         };
+        // First, because effects may leave the page meanwhile: then some are listed twice, and none is left
+        // out.
+        let end = self.last_effect_read(filter).await?;
         let select = self
             .store()
             .select_listed_effects(&one_more, most_read(filter));
@@ -52,11 +55,10 @@ impl OperatorQueries {
                 read: None,
             });
         }
-        let next = self.last_effect_read(filter).await?;
         Ok(EffectPage {
             effects,
-            read: next.is_some().then_some(READ_LIMIT),
-            next,
+            read: end.is_some().then_some(READ_LIMIT),
+            next: end,
         })
     }
 

@@ -65,12 +65,18 @@ impl OperatorQueries {
         if search.is_covered() {
             search.candidates = Some(limit.saturating_add(1));
         }
+        // Read before the page: an event that leaves the state meanwhile would move the end.
+        let first = match search.is_of_state() && !search.is_covered() {
+            true => self.end_of_candidates(&search).await?,
+            false => None,
+        };
         let events = self.listed(&search, limit.saturating_add(1)).await?;
         if events.len() > limit as usize {
             return Ok(full(events, limit));
         }
         let next = match search.is_covered() {
             true => None,
+            false if search.is_of_state() => first,
             false => self.end_of_candidates(&search).await?,
         };
         Ok(EventPage {
@@ -215,13 +221,14 @@ impl OperatorQueries {
         let mut step = limit.saturating_mul(2).clamp(100, STEP);
         let (mut selected, mut read) = (0, 0);
         while selected < READ_LIMIT {
+            let end = self.end_of_candidates(&search).await?;
             let events = self.listed(&search, step).await?;
             let is_last = events.len() < step as usize;
             selected += step;
             read += if is_last { each } else { step };
             step = STEP;
             page.next = match is_last {
-                true => self.end_of_candidates(&search).await?,
+                true => end,
                 false => events.last().map(position),
             };
 

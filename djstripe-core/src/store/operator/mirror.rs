@@ -152,6 +152,9 @@ impl OperatorQueries {
             limit: Some(limit.saturating_add(1)),
             ..filter.clone()
         };
+        // First, because the rows of the page may leave it meanwhile: then some are listed twice, and none
+        // is left out.
+        let end = self.end_of_read(table, filter).await?;
         let select: Statement<'static, ListedTypes> = self.store().select_objects(table).await?;
         let select = filtered(select, table, &one_more, most_read(table, filter));
         let rows: Vec<(String, bool, String, String)> = load_limited!(self, LIST, select)?;
@@ -166,8 +169,8 @@ impl OperatorQueries {
                 (account, last.livemode, id)
             });
         } else {
-            page.next = self.end_of_read(table, filter).await?;
-            page.is_cut = page.next.is_some();
+            page.is_cut = end.is_some();
+            page.next = end;
         }
         Ok(page)
     }

@@ -24,7 +24,10 @@ const SEARCH: &str = "search in payloads";
 pub const PAYLOAD_READ_LIMIT: u32 = 100_000;
 
 /// How many of them one statement reads.
-const STEP: u32 = 10_000;
+const STEP: u32 = 5_000;
+
+/// How many the first one reads, so that a slow database has read something within the time limit.
+const FIRST_STEP: u32 = 1_000;
 
 /// How many statements' time limits the whole search may take.
 const LIMITS: u32 = 5;
@@ -69,7 +72,7 @@ impl OperatorQueries {
     ) -> Result<PayloadPage, StoreError> {
         let limit = filter.limit.unwrap_or(PAGE) as usize;
         let deadline = Instant::now() + self.limit() * LIMITS;
-        let mut search = self.store().search(filter).await?.in_steps(STEP);
+        let mut search = self.store().search(filter).await?.in_steps(FIRST_STEP);
         let (mut page, mut found) = (PayloadPage::default(), Vec::new());
         while page.read < u64::from(PAYLOAD_READ_LIMIT) {
             let step = self.search_step(&search, condition).await;
@@ -81,7 +84,8 @@ impl OperatorQueries {
                 step => step?,
             };
             page.read += read;
-            page.next = end.filter(|_| read == u64::from(STEP));
+            let step = search.candidates.unwrap_or(STEP);
+            page.next = end.filter(|_| read == u64::from(step));
 
             found.extend(met);
             if found.len() > limit {
@@ -97,6 +101,7 @@ impl OperatorQueries {
                 break;
             }
             search.filter.after = Some(next.clone());
+            search.candidates = Some(STEP);
         }
 
         let ids: Vec<&str> = found.iter().map(|(_, id)| id.as_str()).collect();
@@ -117,7 +122,8 @@ impl OperatorQueries {
         condition: &PayloadCondition,
     ) -> Result<(u64, Option<Position>, Vec<Position>), StoreError> {
         let select = Statement::<(BigInt, BigInt, Text)>::new("WITH candidate AS (");
-        let select = self.store().candidate_positions(select, search, STEP);
+        let step = search.candidates.unwrap_or(STEP);
+        let select = self.store().candidate_positions(select, search, step);
         let select = select.sql(
             ") SELECT (SELECT count(*) FROM candidate), received_at, id FROM candidate \
              ORDER BY received_at, id LIMIT 1",
