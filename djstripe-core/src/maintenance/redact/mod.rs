@@ -14,6 +14,7 @@ mod events;
 mod redactor;
 
 pub use error::RedactError;
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) use options::ACTION;
 pub use options::RedactOptions;
 pub use report::RedactReport;

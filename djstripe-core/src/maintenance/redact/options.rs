@@ -1,6 +1,7 @@
 //! Which customer is forgotten.
 
 /// The command, and the word for it in the record of actions.
+#[cfg(any(feature = "cli", feature = "page"))]
 pub(crate) const ACTION: &str = "redact customer";
 
 /// Which customer is forgotten.
@@ -40,6 +41,7 @@ impl RedactOptions {
     }
 
     /// The customer as the record of actions names them.
+    #[cfg(any(feature = "cli", feature = "page"))]
     pub(crate) fn subject(&self) -> String {
         match self.account.as_deref() {
             None | Some("") => self.customer.clone(),
@@ -48,6 +50,7 @@ impl RedactOptions {
     }
 
     /// What the record of actions says when a redaction begins.
+    #[cfg(any(feature = "cli", feature = "page"))]
     pub(crate) fn begun(&self) -> String {
         let kept = if self.keep_metadata {
             ", metadata and description are kept"

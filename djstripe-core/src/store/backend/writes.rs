@@ -2,6 +2,7 @@
 //! and mostly a few bytes. A disk that is full still takes a few bytes into a page that is there, so
 //! now and then, and after each failed delivery, a probe writes more.
 
+#[cfg(feature = "postgres")]
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ pub(in crate::store) struct Writes {
     /// One probe at a time, and the others take its answer.
     pub(in crate::store) turn: tokio::sync::Mutex<()>,
     /// Whether a customer was forgotten, as far as this process knows. Nothing takes the marks away.
+    #[cfg(feature = "postgres")]
     pub(in crate::store) has_marks: AtomicBool,
 }
 
