@@ -273,7 +273,7 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
     on_both_backends(async |database| {
-        let lease = Duration::from_millis(1_500);
+        let lease = Duration::from_millis(2_500);
         let running = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
         let other = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
 
@@ -282,7 +282,7 @@ async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
         deliver(&running.app, "evt_2", "SALE").await;
         wait::until(async || running.gate.started().len() == 1).await;
         // Without a renewal the other process would take both events over.
-        tokio::time::sleep(lease * 4).await;
+        tokio::time::sleep(lease * 3).await;
 
         assert_eq!(
             (running.gate.started().len(), other.gate.started().len()),
