@@ -282,7 +282,7 @@ async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
         deliver(&running.app, "evt_2", "SALE").await;
         wait::until(async || running.gate.started().len() == 1).await;
         // Without a renewal the other process would take both events over.
-        tokio::time::sleep(lease * 3).await;
+        tokio::time::sleep(lease * 4).await;
 
         assert_eq!(
             (running.gate.started().len(), other.gate.started().len()),

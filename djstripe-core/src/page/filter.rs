@@ -121,10 +121,7 @@ fn point(params: &Params, field: &str, now: Timestamp) -> Result<Option<Timestam
         return Ok(None);
     };
     if let Ok(before) = humantime::parse_duration(text) {
-        let micros = i64::try_from(before.as_micros()).unwrap_or(i64::MAX);
-        return Ok(Some(Timestamp::from_micros(
-            now.micros().saturating_sub(micros).max(0),
-        )));
+        return Ok(Some((now - before).max(Timestamp::from_micros(0))));
     }
 
     let zone = text.trim_end_matches('Z').replace(' ', "T");

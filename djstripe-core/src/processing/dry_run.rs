@@ -14,7 +14,6 @@ use crate::receiver::runner;
 use crate::receiver::writes::{Write, Writes};
 use crate::receiver::{ReceiverError, ReceiverInfo, TransactionOwner};
 use crate::store::{StoreError, TableName, Transaction, Upserted};
-use crate::telemetry::minutes::Minutes;
 use crate::timestamp::Timestamp;
 use crate::webhook::event::{DecodeError, Event};
 
@@ -185,8 +184,8 @@ impl Processing {
         let gathered = Writes::new(Timestamp::now());
         let parts = Parts::new(event, &self.0.context, None).with_writes(&gathered);
         // Charts show no dry runs.
-        match runner::run(info, parts, &Minutes::default()).await.0 {
-            Ok(()) => Plan::Write(gathered.take()),
+        match runner::run_uncounted(info, parts).await.0 {
+            Ok(_) => Plan::Write(gathered.take()),
             Err(error) => Plan::Failed(error),
         }
     }
@@ -244,8 +243,7 @@ impl Processing {
         let before = db.requested_effects(event.id(), info.id).await?;
         let db = db.for_run(event, info.id, self.0.effects.names());
         let parts = Parts::new(event, &self.0.context, Some(db)).with_object(object.as_ref());
-        let (run, _) = runner::run(info, parts, &Minutes::default()).await;
-        if let Err(error) = run {
+        if let Err(error) = runner::run_uncounted(info, parts).await.0 {
             return Ok((Some(error), Vec::new()));
         }
 

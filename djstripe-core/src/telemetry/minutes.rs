@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::metrics;
-use crate::timestamp::Timestamp;
+use crate::timestamp::{Timestamp, micros};
 
 /// A minute, and an hour, in microseconds.
 const MINUTE: i64 = 60_000_000;
@@ -220,7 +220,7 @@ impl RunCount {
 
 impl DelayCount {
     fn add(&mut self, took: Duration) {
-        let took = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
+        let took = micros(took);
         self.merge(Self {
             count: 1,
             total: took,

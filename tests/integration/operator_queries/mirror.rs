@@ -93,7 +93,7 @@ async fn types_and_rows_are_counted_and_filtered() {
             ..ObjectFilter::default()
         };
         let page = operator(&store).row_page(INVOICES, &full).await.unwrap();
-        assert_eq!((page.rows.len(), page.is_cut), (2, false));
+        assert_eq!((page.rows.len(), page.read), (2, None));
         assert_eq!(page.next, last.after);
     })
     .await;
@@ -124,7 +124,7 @@ async fn a_page_of_rows_that_finds_little_says_that_it_is_cut() {
         };
         let page = operator(&store).row_page(products, &filter).await.unwrap();
         let ids: Vec<&str> = page.rows.iter().map(|row| &*row.id).collect();
-        assert_eq!((ids, page.is_cut), (vec!["prod_100003"], true));
+        assert_eq!((ids, page.read), (vec!["prod_100003"], Some(READ_LIMIT)));
         let counted = operator(&store)
             .count_object_rows(products, &filter, 100)
             .await

@@ -92,8 +92,7 @@ async fn events(visit: &Visit, change: &Change) -> Result<View, PageError> {
         ..count
     };
     if plan.planned == 0 {
-        let content = html! { (none_yet("events")) (ask(visit, change, &selection, &count)) };
-        return Ok(View::new(format!("{} events?", change.verb()), content));
+        return Ok(none_yet(visit, change, &selection, &count, "events"));
     }
 
     let ids: Vec<&str> = plan.first.iter().map(|event| &*event.id).collect();
@@ -197,8 +196,7 @@ async fn effects(visit: &Visit, change: &Change) -> Result<View, PageError> {
         Counted::exactly(found.len() as u64)
     };
     if found.is_empty() {
-        let content = html! { (none_yet("effects")) (ask(visit, change, &selection, &count)) };
-        return Ok(View::new(format!("{} effects?", change.verb()), content));
+        return Ok(none_yet(visit, change, &selection, &count, "effects"));
     }
 
     let part = of_the_first(found.len(), are_more);
@@ -247,13 +245,21 @@ fn of_the_first(planned: usize, are_more: bool) -> String {
     }
 }
 
-/// What is said if none of those that were looked at is changed.
-fn none_yet(what: &str) -> Markup {
-    html! {
+/// The proposal if none of those that were looked at is changed.
+fn none_yet(
+    visit: &Visit,
+    change: &Change,
+    selection: &Selection,
+    count: &Counted,
+    what: &str,
+) -> View {
+    let content = html! {
         p.banner {
             "None of the newest " (what) " that were looked at is one of them. The change itself looks at all."
         }
-    }
+        (ask(visit, change, selection, count))
+    };
+    View::new(format!("{} {what}?", change.verb()), content)
 }
 
 /// Whether a change of effects changes this one: it is not done, and no worker runs it.

@@ -25,8 +25,6 @@ struct Found {
     next: Option<Position>,
     /// What was read, if not all was.
     note: Option<String>,
-    /// Whether the page ended because so many events were read, so that these are all that was found.
-    is_cut: bool,
 }
 
 pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
@@ -81,7 +79,6 @@ async fn find(visit: &Visit, criteria: &EventCriteria) -> Result<Found, PageErro
             events: page.events,
             next: page.next,
             note,
-            is_cut: page.read.is_some(),
         });
     };
 
@@ -108,7 +105,6 @@ async fn find(visit: &Visit, criteria: &EventCriteria) -> Result<Found, PageErro
         events: page.events,
         next: page.next,
         note: Some(note),
-        is_cut: false,
     })
 }
 
@@ -124,7 +120,8 @@ async fn counted(
     if found.next.is_none() && criteria.filter.after.is_none() {
         return Ok(html! { p.soft { (found.events.len()) " match." } });
     }
-    let counted = match found.is_cut {
+    // A page that ended because so many were read has all that was found.
+    let counted = match found.note.is_some() {
         true => Counted::at_least(found.events.len() as u64),
         false => {
             let queries = visit.queries();

@@ -53,8 +53,7 @@ impl Range {
     }
 
     pub(super) fn from(&self, now: Timestamp) -> Timestamp {
-        let micros = i64::try_from(self.length.as_micros()).unwrap_or(i64::MAX);
-        Timestamp::from_micros(now.micros().saturating_sub(micros))
+        now - self.length
     }
 
     pub(super) fn name(&self) -> &'static str {

@@ -10,7 +10,7 @@ use crate::page::layout::{View, input, number, table};
 use crate::page::personal::is_personal;
 use crate::page::shown::{shown, shown_up_to};
 use crate::page::visit::Visit;
-use crate::store::operator::{COUNT_LIMIT, Counted, READ_LIMIT, RowPage, RowPosition};
+use crate::store::operator::{COUNT_LIMIT, Counted, RowPage, RowPosition};
 use crate::store::{ListedObject, ObjectFilter, TableName};
 use crate::webhook::mode_name;
 
@@ -50,10 +50,10 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
 
     let columns = readable(visit, of);
     let filter = read_filter(visit, &columns)?;
-    let RowPage { rows, next, is_cut } = visit.queries().row_page(table_name, &filter).await?;
+    let RowPage { rows, next, read } = visit.queries().row_page(table_name, &filter).await?;
     let count = match next {
         None => rows.len().to_string(),
-        Some(_) if is_cut => Counted::at_least(rows.len() as u64).to_string(),
+        Some(_) if read.is_some() => Counted::at_least(rows.len() as u64).to_string(),
         Some(_) => {
             let counted = visit
                 .queries()
@@ -73,13 +73,13 @@ pub(in crate::page) async fn show(visit: &Visit) -> Result<View, PageError> {
     let content = html! {
         p { a href=(visit.to("objects", &[])) { "All types" } }
         (form(visit, of, &columns))
-        @if is_cut {
+        @if let Some(read) = read {
             p.banner {
-                "The column has no index: of " (number(READ_LIMIT.into())) " rows from here on that the other "
+                "The column has no index: of " (number(read.into())) " rows from here on that the other "
                 "filters leave. The link below continues."
             }
         }
-        @if rows.is_empty() { p { @if is_cut { "None of these matches." } @else { "No row matches." } } }
+        @if rows.is_empty() { p { @if read.is_some() { "None of these matches." } @else { "No row matches." } } }
         @else {
             p.soft { (count) " match" @if filter.after.is_some() { " from here on" } "." }
             (table("Rows, in the order of their ids", &headings, &lines))

@@ -212,8 +212,7 @@ impl Store {
                     return of_names(select, search, "event.*", &ending).sql(&ending);
                 }
                 names => {
-                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                    let (one_of, bound) = self.one_of(&names);
+                    let (one_of, bound) = self.one_of(names);
                     select
                         .sql(" FROM djstripe_event AS event WHERE event.name ")
                         .sql(one_of)
@@ -279,8 +278,7 @@ impl Store {
         search: &Search,
         ending: &str,
     ) -> Statement<'static, Row> {
-        let ids: Vec<&str> = search.objects.iter().map(String::as_str).collect();
-        let (one_of, bound) = self.one_of(&ids);
+        let (one_of, bound) = self.one_of(&search.objects);
         let (filter, order) = (&search.filter, Source::Customer.order());
         let is_lateral = match self.database() {
             #[cfg(feature = "postgres")]

@@ -113,8 +113,7 @@ impl Store {
             select = select.sql(if is_bounded { IS_DEAD_ITSELF } else { IS_DEAD });
         }
         if filter.name.is_some() && !search.is_by_name() {
-            let names: Vec<&str> = search.names.iter().map(String::as_str).collect();
-            let (one_of, bound) = self.one_of(&names);
+            let (one_of, bound) = self.one_of(&search.names);
             select = select.sql(" AND event.name ").sql(one_of).bind(bound);
         }
         if let Some(account) = &filter.account {
@@ -126,8 +125,7 @@ impl Store {
             select = select.sql(" AND event.livemode = ?").bind(livemode);
         }
         if filter.customer.is_some() && filter.object_id.is_some() {
-            let ids: Vec<&str> = search.objects.iter().map(String::as_str).collect();
-            let (one_of, bound) = self.one_of(&ids);
+            let (one_of, bound) = self.one_of(&search.objects);
             select = select.sql(" AND event.object_id ").sql(one_of).bind(bound);
         }
 

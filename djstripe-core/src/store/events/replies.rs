@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use diesel::sql_types::{Nullable, Text};
 
-use super::runs::micros;
 use crate::store::backend::run::load;
 use crate::store::backend::statement::{Bind, Statement};
 use crate::store::backend::store::Store;
 use crate::store::error::StoreError;
-use crate::timestamp::Timestamp;
+use crate::timestamp::{Timestamp, micros};
 
 const RECORD: &str = "record the answer to a delivery";
 

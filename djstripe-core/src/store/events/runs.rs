@@ -3,13 +3,12 @@
 //! Invariant: a run is recorded only under the current lease of its event, and never replaces a
 //! success.
 
-use std::time::Duration;
-
 use diesel::QueryResult;
 
 use super::work::ReceiverRun;
 use crate::store::backend::statement::Bind;
 use crate::store::backend::statement::Statement;
+use crate::timestamp::micros;
 
 /// The lock keeps the fence unchanged until the commit.
 #[cfg(feature = "postgres")]
@@ -95,11 +94,6 @@ fn bind_runs<'r, Row>(
         .bind(Bind::BigInts(
             runs.iter().map(|run| run.took.map(micros)).collect(),
         ))
-}
-
-/// A duration as it is stored, in microseconds.
-pub(super) fn micros(took: Duration) -> i64 {
-    i64::try_from(took.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(feature = "postgres")]

@@ -159,17 +159,18 @@ impl Store {
 
     /// The condition that a column is one of `ids`, and its value, on this backend. The SQL is the same for any
     /// number of ids, so that the connection caches one statement.
-    pub(in crate::store) fn one_of(&self, ids: &[&str]) -> (&'static str, Bind<'static>) {
+    pub(in crate::store) fn one_of(
+        &self,
+        ids: &[impl AsRef<str>],
+    ) -> (&'static str, Bind<'static>) {
+        let ids = ids.iter().map(|id| id.as_ref().to_owned());
         match self.database() {
             #[cfg(feature = "postgres")]
-            Database::Postgres(_) => (
-                "= ANY (?)",
-                Bind::texts(ids.iter().map(|id| (*id).to_owned())),
-            ),
+            Database::Postgres(_) => ("= ANY (?)", Bind::texts(ids)),
             #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => (
                 "IN (SELECT value FROM json_each(?))",
-                serde_json::Value::from(ids).to_string().into(),
+                serde_json::Value::from_iter(ids).to_string().into(),
             ),
         }
     }

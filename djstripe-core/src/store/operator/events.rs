@@ -62,11 +62,12 @@ impl OperatorQueries {
             return self.page_with_error(search, &error, limit).await;
         }
 
-        if search.is_covered() {
+        let is_covered = search.is_covered();
+        if is_covered {
             search.candidates = Some(limit.saturating_add(1));
         }
         // Read before the page: an event that leaves the state meanwhile would move the end.
-        let first = match search.is_of_state() && !search.is_covered() {
+        let end = match search.is_of_state() && !is_covered {
             true => self.end_of_candidates(&search).await?,
             false => None,
         };
@@ -74,9 +75,8 @@ impl OperatorQueries {
         if events.len() > limit as usize {
             return Ok(full(events, limit));
         }
-        let next = match search.is_covered() {
-            true => None,
-            false if search.is_of_state() => first,
+        let next = match is_covered || search.is_of_state() {
+            true => end,
             false => self.end_of_candidates(&search).await?,
         };
         Ok(EventPage {

@@ -19,10 +19,10 @@ use crate::store::row::TableName;
 
 const COUNT: &str = "count the rows of the mirror";
 const LIST: &str = "list objects";
+const REFERRERS: &str = "list what refers to an object";
+
 /// How many rows a page has if its filter doesn't say.
 const PAGE: u32 = 50;
-
-const REFERRERS: &str = "list what refers to an object";
 
 /// What PostgreSQL knows of its tables from their last analysis; -1 before it.
 const ESTIMATES: &str = "SELECT relname::text, reltuples::bigint FROM pg_class \
@@ -52,8 +52,8 @@ pub struct RowPage {
     pub rows: Vec<ListedObject>,
     /// Where the next page begins: the filter's `after`. `None` if there is none.
     pub next: Option<RowPosition>,
-    /// Whether the page ended because so many rows were read, and not because it is full.
-    pub is_cut: bool,
+    /// How many rows were read, if the page ended because of that and is not full.
+    pub read: Option<u32>,
 }
 
 /// A row that refers to an object.
@@ -169,7 +169,7 @@ impl OperatorQueries {
                 (account, last.livemode, id)
             });
         } else {
-            page.is_cut = end.is_some();
+            page.read = end.is_some().then_some(READ_LIMIT);
             page.next = end;
         }
         Ok(page)

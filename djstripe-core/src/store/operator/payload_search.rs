@@ -76,7 +76,7 @@ impl OperatorQueries {
         let (mut page, mut found) = (PayloadPage::default(), Vec::new());
         while page.read < u64::from(PAYLOAD_READ_LIMIT) {
             let step = self.search_step(&search, condition).await;
-            let (read, end, met) = match step {
+            let (read, next, met) = match step {
                 Err(StoreError::TooSlow { .. }) if page.read > 0 => {
                     page.is_out_of_time = true;
                     break;
@@ -84,8 +84,7 @@ impl OperatorQueries {
                 step => step?,
             };
             page.read += read;
-            let step = search.candidates.unwrap_or(STEP);
-            page.next = end.filter(|_| read == u64::from(step));
+            page.next = next;
 
             found.extend(met);
             if found.len() > limit {
@@ -115,7 +114,8 @@ impl OperatorQueries {
         Ok(page)
     }
 
-    /// Reads some events: how many there were, the last one, and those that meet the condition.
+    /// Reads some events: how many there were, the last one if there may be more, and those that meet the
+    /// condition.
     async fn search_step(
         &self,
         search: &Search,
@@ -132,7 +132,8 @@ impl OperatorQueries {
         let Some((count, received_at, id)) = ends.into_iter().next() else {
             return Ok((0, None, Vec::new()));
         };
-        let end = (Timestamp::from_micros(received_at), id);
+        let count = count.unsigned_abs();
+        let next = (count == u64::from(step)).then(|| (Timestamp::from_micros(received_at), id));
 
         let read = self.payloads(search, condition).await?;
         let condition = condition.clone();
@@ -141,7 +142,7 @@ impl OperatorQueries {
             met.map(|it| (Timestamp::from_micros(it.received_at), it.id))
                 .collect()
         });
-        Ok((count.unsigned_abs(), Some(end), joined(compare.await)?))
+        Ok((count, next, joined(compare.await)?))
     }
 
     /// The payloads that may meet the condition.
