@@ -114,7 +114,7 @@ impl Writer {
 
         match &self.taker {
             Taker::Worker(handover) => {
-                let reservation = handover.reserve(waiting.len());
+                let reservation = handover.reserve(waiting.len()).await;
                 let lease = reservation.as_ref().map(|reserved| reserved.lease());
                 let leased = self.store_events(waiting, lease).await;
                 if let Some(reservation) = reservation {

@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::leases::release;
 use super::task::{LeaseKey, Task};
@@ -20,6 +20,8 @@ use crate::timestamp::Timestamp;
 pub(crate) struct Handover {
     lease: Duration,
     worker: Mutex<Option<Worker>>,
+    /// Held from a reservation until its events are handed over.
+    storing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A worker that takes events over.
@@ -36,6 +38,7 @@ impl Handover {
         Self {
             lease,
             worker: Mutex::default(),
+            storing: Arc::default(),
         }
     }
 
@@ -62,8 +65,16 @@ impl Handover {
         }
     }
 
-    /// Reserves the worker's capacity for this number of events, if it has as much.
-    pub(crate) fn reserve(&self, events: usize) -> Option<Reservation> {
+    /// Waits until the events that are being stored under a lease are handed over. Those of them that
+    /// another process's event waits for are then before it.
+    pub(super) async fn settled(&self) {
+        drop(self.storing.lock().await);
+    }
+
+    /// Reserves the worker's capacity for this number of events, if it has as much. There is one
+    /// reservation at a time.
+    pub(crate) async fn reserve(&self, events: usize) -> Option<Reservation> {
+        let storing = Arc::clone(&self.storing).lock_owned().await;
         let worker = self
             .lock()
             .clone()
@@ -77,6 +88,7 @@ impl Handover {
         Some(Reservation {
             worker,
             permits,
+            _storing: storing,
             leased_at: now,
             leased_until: now + self.lease,
         })
@@ -91,6 +103,7 @@ impl Handover {
 pub(crate) struct Reservation {
     worker: Worker,
     permits: OwnedSemaphorePermit,
+    _storing: OwnedMutexGuard<()>,
     leased_at: Timestamp,
     leased_until: Timestamp,
 }
@@ -121,5 +134,28 @@ impl Reservation {
             let store = store.clone();
             vitals::detach("release", async move { release(&store, refused).await });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_being_stored_under_a_lease_is_waited_for() {
+        let handover = Handover::new(Duration::from_secs(60));
+        assert!(handover.reserve(1).await.is_none());
+        handover.settled().await;
+
+        let capacity = Arc::new(Semaphore::new(2));
+        let _handed_over = handover.register("worker", &capacity);
+        let reservation = handover.reserve(1).await.unwrap();
+        let settled = || tokio::time::timeout(Duration::from_secs(1), handover.settled());
+        assert!(settled().await.is_err());
+
+        drop(reservation);
+        assert!(settled().await.is_ok());
+        assert!(handover.reserve(3).await.is_none());
+        assert!(settled().await.is_ok());
     }
 }

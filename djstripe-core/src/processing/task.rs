@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::receiver::ReceiverInfo;
 use crate::store::{
-    Claim, EventOutcome, FIRST_FENCE, ReceiverRun, RunOutcome, Settlement, stored_id,
+    Claim, EventOutcome, FIRST_FENCE, Place, ReceiverRun, RunOutcome, Settlement, stored_id,
 };
 use crate::timestamp::{Timestamp, age};
 use crate::webhook::delivery::Delivery;
@@ -89,6 +89,17 @@ impl Task {
         })
     }
 
+    /// Its place among the events of its object. One that can't be read has no object, and any place.
+    pub(super) fn place(&self) -> Place<'_> {
+        let event = self.event.as_ref().ok();
+        Place {
+            created: event.map_or(0, Event::created),
+            exact: event.and_then(Event::thin_created),
+            received_at: self.received_at,
+            event_id: &self.event_id,
+        }
+    }
+
     /// The record that ends the processing of the event for now.
     pub(super) fn settlement(&self, outcome: EventOutcome, error: Option<String>) -> Settlement {
         Settlement {
@@ -145,4 +156,51 @@ fn event_of(claim: &Claim) -> Result<Event, DecodeError> {
         thin: claim.thin.as_ref(),
     };
     Event::from_stored(&claim.payload, stored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: &str, created: i64) -> Event {
+        let json = format!(r#"{{"id":"{id}","type":"coupon.updated","created":{created}}}"#);
+        Event::from_json(&json).unwrap()
+    }
+
+    fn claimed(id: &str, created: i64, received_at: i64) -> Task {
+        let claim = Claim {
+            event_id: id.to_owned(),
+            payload: event(id, created).json().to_owned(),
+            account: None,
+            own_account: None,
+            attempts: 1,
+            fence: FIRST_FENCE,
+            is_snapshot: true,
+            is_thin: false,
+            thin: None,
+            received_at: Timestamp::from_micros(received_at),
+        };
+        Task::claimed(claim, None)
+    }
+
+    fn handed_over(id: &str, created: i64, received_at: i64) -> Task {
+        let received_at = Timestamp::from_micros(received_at);
+        Task::handed_over(event(id, created), received_at, None)
+    }
+
+    #[test]
+    fn claimed_and_handed_over_events_have_one_order() {
+        let mut tasks = [
+            handed_over("evt_5", 10, 4),
+            handed_over("evt_3", 10, 2),
+            claimed("evt_4", 10, 3),
+            claimed("evt_2", 10, 2),
+            claimed("evt_1", 9, 5),
+        ];
+        tasks.sort_unstable_by(|left, right| left.place().cmp(&right.place()));
+        assert_eq!(
+            tasks.map(|task| task.event_id),
+            ["evt_1", "evt_2", "evt_3", "evt_4", "evt_5"]
+        );
+    }
 }

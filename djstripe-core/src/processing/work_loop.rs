@@ -199,15 +199,17 @@ impl Processing {
             Err(error) => return Err(worker.claims.failed(&describe(&error))),
         };
 
-        // Events that were handed over in the meantime are older than the claimed events of the
-        // same objects, so they enter the lanes first.
-        while let Some(Ok(task)) = worker.handed_over.as_mut().map(UnboundedReceiver::try_recv) {
-            worker.running.add(task);
-        }
         let may_be_more = claims.len() == free;
-        for claim in claims {
-            worker.running.add(Task::claimed(claim, permits.split(1)));
-        }
+        let claimed = claims
+            .into_iter()
+            .map(|claim| Task::claimed(claim, permits.split(1)));
+        // Of one object, some events may have been claimed and others handed over in the meantime.
+        self.0.handover.settled().await;
+        let handed_over = worker.handed_over.as_mut();
+        let handed_over = handed_over.map(|tasks| std::iter::from_fn(|| tasks.try_recv().ok()));
+        let mut tasks: Vec<Task> = claimed.chain(handed_over.into_iter().flatten()).collect();
+        tasks.sort_unstable_by(|left, right| left.place().cmp(&right.place()));
+        tasks.into_iter().for_each(|task| worker.running.add(task));
         Ok(may_be_more)
     }
 

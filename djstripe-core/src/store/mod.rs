@@ -69,7 +69,7 @@ pub use events::rows::{
 pub use events::stats::Backlog;
 pub(crate) use events::unattended::PATIENCE;
 pub(crate) use events::work::{
-    Claim, EventOutcome, FIRST_FENCE, Insertion, Lease, NewDelivery, NewEvent, ReceiverRun,
+    Claim, EventOutcome, FIRST_FENCE, Insertion, Lease, NewDelivery, NewEvent, Place, ReceiverRun,
     Settlement,
 };
 pub(crate) use keys::RecordedKey;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
-use super::work::{Claim, Lease};
+use super::work::{Claim, Lease, Place};
 use crate::store::backend::run::on_backend;
 #[cfg(feature = "postgres")]
 use crate::store::backend::statement::Bind;
@@ -91,7 +91,7 @@ impl Queue {
         )?;
 
         // Neither database returns updated rows in an order.
-        rows.sort_unstable_by(|left, right| left.order().cmp(&right.order()));
+        rows.sort_unstable_by(|left, right| left.place().cmp(&right.place()));
         Ok(rows.into_iter().map(Claim::from).collect())
     }
 
@@ -163,10 +163,13 @@ struct ClaimRow {
 }
 
 impl ClaimRow {
-    /// The order in which events happened. What is known to the second only counts as its start.
-    fn order(&self) -> (i64, Option<i64>, i64, &str) {
-        let exact = self.thin_created;
-        (self.created, exact, self.received_at, &self.event_id)
+    fn place(&self) -> Place<'_> {
+        Place {
+            created: self.created,
+            exact: self.thin_created.map(Timestamp::from_micros),
+            received_at: Timestamp::from_micros(self.received_at),
+            event_id: &self.event_id,
+        }
     }
 }
 

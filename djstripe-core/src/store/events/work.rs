@@ -99,6 +99,17 @@ pub struct Claim {
     pub received_at: Timestamp,
 }
 
+/// The place of an event among those of its object, which run in this order: that in which they
+/// happened, as far as it is known. What is known to the second only counts as its start.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place<'e> {
+    /// In Unix seconds.
+    pub(crate) created: i64,
+    pub(crate) exact: Option<Timestamp>,
+    pub(crate) received_at: Timestamp,
+    pub(crate) event_id: &'e str,
+}
+
 /// One finished run of a receiver.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReceiverRun {
