@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use djstripe_core::__internals::{EventOutcome, Settlement, queue, record_runs};
-use djstripe_core::store::{EventState, Rerun, StoreError, Timestamp};
-use djstripe_tests::on_both_backends;
+use djstripe_core::__internals::{EventOutcome, Settlement, begin, queue, record_runs};
+use djstripe_core::store::{EventState, Rerun, Store, StoreError, Timestamp};
+use djstripe_tests::{TestDatabase, on_both_backends};
 
 use super::{
     ARRIVAL, LATER, LEASE, claim, event, ids, insert, new_event, one_claim, run, settlement,
@@ -103,13 +103,10 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
     on_both_backends(async |database| {
         let store = database.store().await;
         let slow = one_claim(&store).await;
-        assert_eq!(
-            queue(&store)
-                .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 2)
-                .await
-                .unwrap(),
-            [""; 0]
-        );
+        queue(&store)
+            .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 2)
+            .await
+            .unwrap();
         assert_eq!(
             ids(&claim(&store, 1, LATER + LEASE).await),
             [""; 0],
@@ -118,13 +115,11 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
 
         let quick = claim(&store, 1, LATER + LEASE * 2).await.pop().unwrap();
         assert!(quick.fence > slow.fence);
-        assert_eq!(
-            queue(&store)
-                .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 9)
-                .await
-                .unwrap(),
-            ["evt_1"]
-        );
+        queue(&store)
+            .extend_leases(&[("evt_1", slow.fence)], LATER + LEASE * 9)
+            .await
+            .unwrap();
+        assert_eq!(leased_until(&store, "evt_1").await, LATER + LEASE * 3);
         assert_eq!(
             queue(&store)
                 .settle(&[settlement(&slow, EventOutcome::Dead)])
@@ -157,6 +152,44 @@ async fn a_lease_that_ran_out_is_worth_nothing() {
         );
     })
     .await;
+}
+
+async fn leased_until(store: &Store, id: &str) -> Timestamp {
+    let (stored, _) = store.event(id).await.unwrap().unwrap();
+    stored.next_attempt_at.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_is_being_written_holds_up_no_other_lease() {
+    let database = TestDatabase::postgres().await;
+    let store = database.store().await;
+    insert(
+        &store,
+        &[event("evt_1", "cus_1", 1), event("evt_2", "cus_2", 2)],
+    )
+    .await;
+    let claims = claim(&store, 2, LATER).await;
+    let leases: Vec<(&str, i64)> = claims
+        .iter()
+        .map(|claim| (claim.event_id.as_str(), claim.fence))
+        .collect();
+
+    let mut transaction = begin(&store).await.unwrap();
+    let mut db = transaction.db().await.unwrap();
+    db.batch_execute("SELECT 1 FROM djstripe_queue WHERE event_id = 'evt_1' FOR UPDATE")
+        .await
+        .unwrap();
+    let extend = async |until| queue(&store).extend_leases(&leases, until).await;
+    tokio::time::timeout(Duration::from_secs(5), extend(LATER + LEASE * 2))
+        .await
+        .expect("nobody is waited for")
+        .unwrap();
+    assert_eq!(leased_until(&store, "evt_1").await, LATER + LEASE);
+    assert_eq!(leased_until(&store, "evt_2").await, LATER + LEASE * 2);
+
+    transaction.commit().await.unwrap();
+    extend(LATER + LEASE * 3).await.unwrap();
+    assert_eq!(leased_until(&store, "evt_1").await, LATER + LEASE * 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,6 @@
 //! Invariant: the fence identifies a lease and grows with every claim. A write about an event names
 //! the fence and is refused unless it is the event's current one.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use diesel::QueryResult;
@@ -95,8 +94,9 @@ impl Queue {
         Ok(rows.into_iter().map(Claim::from).collect())
     }
 
-    /// Extends leases until `until`, each given as an event's id and fence. Returns the ids whose
-    /// lease is lost.
+    /// Extends leases until `until`, each given as an event's id and fence. One that is lost is left
+    /// alone, and in PostgreSQL one whose event somebody else writes at this moment: it is not waited
+    /// for, so that it holds up no other, and two that wait for each other are not possible.
     ///
     /// # Errors
     /// [`StoreError::Query`] and the errors of connecting.
@@ -104,11 +104,11 @@ impl Queue {
         &self,
         leases: &[(&str, i64)],
         until: Timestamp,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<(), StoreError> {
         if leases.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let extended: HashSet<String> = on_backend!(
+        on_backend!(
             self.0, EXTEND,
             postgres(connection) => extend_postgres(connection, leases, until),
             sqlite.write => {
@@ -118,10 +118,7 @@ impl Queue {
                     .collect();
                 move |raw| extend_sqlite(raw, leases, until)
             },
-        )?;
-
-        let lost = leases.iter().filter(|(id, _)| !extended.contains(*id));
-        Ok(lost.map(|(id, _)| (*id).to_owned()).collect())
+        )
     }
 }
 
@@ -330,29 +327,30 @@ fn claim_sqlite(
     due.select(claim, lease).sql(RETURNING_SQLITE).load_on(raw)
 }
 
+/// The events are locked first, as far as nobody has: those who settle lock theirs in another order.
 #[cfg(feature = "postgres")]
-const EXTEND_POSTGRES: &str = "UPDATE djstripe_queue AS queue SET next_attempt_at = ? \
-     FROM unnest(?, ?) AS input (id, fence) \
-     WHERE queue.event_id = input.id AND queue.event_id = ANY (?) AND queue.fence = input.fence \
-         AND queue.state = 'processing' \
-     RETURNING queue.event_id";
+const EXTEND_POSTGRES: &str = "UPDATE djstripe_queue SET next_attempt_at = ? WHERE event_id = ANY (ARRAY( \
+         SELECT queue.event_id FROM unnest(?, ?) AS input (id, fence) \
+         JOIN djstripe_queue AS queue ON queue.event_id = input.id AND queue.fence = input.fence \
+         WHERE queue.event_id = ANY (?) AND queue.state = 'processing' \
+         FOR UPDATE OF queue SKIP LOCKED))";
 
 #[cfg(feature = "postgres")]
 async fn extend_postgres(
     connection: &mut diesel_async::AsyncPgConnection,
     leases: &[(&str, i64)],
     until: Timestamp,
-) -> QueryResult<HashSet<String>> {
+) -> QueryResult<()> {
     use diesel_async::RunQueryDsl;
 
     let ids = || Bind::texts(leases.iter().map(|(id, _)| *id));
-    let extend = Statement::<Text>::new(EXTEND_POSTGRES)
+    let extend = Statement::<()>::new(EXTEND_POSTGRES)
         .bind(until.micros())
         .bind(ids())
         .bind(Bind::big_ints(leases.iter().map(|(_, fence)| *fence)))
         .bind(ids());
-    let extended: Vec<String> = extend.load(connection).await?;
-    Ok(extended.into_iter().collect())
+    extend.execute(connection).await?;
+    Ok(())
 }
 
 #[cfg(feature = "sqlite")]
@@ -364,16 +362,13 @@ fn extend_sqlite(
     raw: &mut diesel::SqliteConnection,
     leases: Vec<(String, i64)>,
     until: Timestamp,
-) -> QueryResult<HashSet<String>> {
-    let mut extended = HashSet::new();
+) -> QueryResult<()> {
     for (id, fence) in leases {
-        let extend = Statement::<()>::new(EXTEND_SQLITE)
+        Statement::<()>::new(EXTEND_SQLITE)
             .bind(until.micros())
             .bind(&*id)
-            .bind(fence);
-        if extend.execute_on(raw)? == 1 {
-            extended.insert(id);
-        }
+            .bind(fence)
+            .execute_on(raw)?;
     }
-    Ok(extended)
+    Ok(())
 }

@@ -141,7 +141,7 @@ fn of_subjects(database: &Database<'_>, plan: &Plan) -> Result<Vec<View>, Failur
     ))?;
     let orders = database.texts(&format!(
         "SELECT payload::jsonb #>> '{{data,object,metadata,order}}' FROM djstripe_event \
-             ORDER BY received_at DESC OFFSET 5000 LIMIT {SUBJECTS}"
+             WHERE payload LIKE '%\"order\":%' ORDER BY received_at DESC OFFSET 5000 LIMIT {SUBJECTS}"
     ))?;
     let deliveries = database.texts(&format!(
         "SELECT id FROM djstripe_delivery WHERE event_id IS NULL ORDER BY id DESC LIMIT {SUBJECTS}"
