@@ -97,7 +97,7 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
         /// Number of rounds with and without a visitor; 0 leaves them out
-        #[arg(long, default_value_t = 5)]
+        #[arg(long, default_value_t = 9)]
         rounds: usize,
         /// Use this database instead, fill it only if it has no events, and keep it
         #[arg(long)]

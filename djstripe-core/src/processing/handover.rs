@@ -65,8 +65,8 @@ impl Handover {
         }
     }
 
-    /// Waits until the events that are being stored under a lease are handed over. Those of them that
-    /// another process's event waits for are then before it.
+    /// Waits until the events that are being stored under a lease are handed over. What another process
+    /// has stored about their objects since may be claimed already, and must run after them.
     pub(super) async fn settled(&self) {
         drop(self.storing.lock().await);
     }

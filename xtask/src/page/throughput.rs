@@ -11,8 +11,8 @@ use super::{Failure, Plan, Setting, interrupted};
 use crate::load::figure::median;
 use crate::load::process::run_client;
 
-/// Requests that the visitor sends in a second: those of somebody in a hurry.
-const PER_SECOND: u32 = 5;
+/// Views that the visitor opens in a second: as many as somebody in a hurry can look at.
+const PER_SECOND: u32 = 1;
 
 /// Deliveries at once, and as many prepared as the fastest worker could take.
 const CONNECTIONS: usize = 32;

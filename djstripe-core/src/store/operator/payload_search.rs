@@ -35,8 +35,8 @@ const LIMITS: u32 = 5;
 /// How many events a page has if its filter doesn't say.
 const PAGE: u32 = 50;
 
-/// The beginning of an escaped character: JSON can hide any character behind one.
-const ESCAPE: &str = "\\u";
+/// The beginning of an escaped ASCII character: JSON can hide a letter or a digit behind one.
+const ESCAPE: &str = "\\u00";
 
 /// What a search in payloads has found.
 #[derive(Clone, Debug, Default, PartialEq)]
