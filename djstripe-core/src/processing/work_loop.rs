@@ -200,6 +200,9 @@ impl Processing {
         };
 
         let may_be_more = claims.len() == free;
+        if claims.is_empty() {
+            return Ok(may_be_more);
+        }
         let claimed = claims
             .into_iter()
             .map(|claim| Task::claimed(claim, permits.split(1)));

@@ -58,6 +58,11 @@ pub(super) fn measure(
     plan: &Plan,
     asks: &[Ask],
 ) -> Result<Throughput, Failure> {
+    if asks.is_empty() {
+        return Err(
+            "`--only` leaves the visitor no view to open: leave it out, or add `--rounds 0`".into(),
+        );
+    }
     database.run(PREPARE, &[])?;
     let round = || -> Result<f64, Failure> {
         interrupted()?;
