@@ -273,16 +273,18 @@ async fn two_that_store_and_work_at_once_are_never_at_work_on_one_object() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_takes_longer_than_a_lease_keeps_its_event() {
     on_both_backends(async |database| {
-        let lease = Duration::from_millis(2_500);
+        let lease = Duration::from_secs(8);
         let running = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
-        let other = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
 
         // The first event runs, and the second waits behind it in the same lane.
         deliver(&running.app, "evt_1", "SALE").await;
         deliver(&running.app, "evt_2", "SALE").await;
         wait::until(async || running.gate.started().len() == 1).await;
-        // Without a renewal the other process would take both events over.
-        tokio::time::sleep(lease * 4).await;
+        wait::until(async || running.state("evt_2").await == EventState::Processing).await;
+        // Begun earlier, it might claim an event that is stored while the first one polls. Without a
+        // second renewal it would take both over.
+        let other = RunningApp::start(builder(database.url(), 0).lease(lease)).await;
+        tokio::time::sleep(lease * 3 / 2).await;
 
         assert_eq!(
             (running.gate.started().len(), other.gate.started().len()),

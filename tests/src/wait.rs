@@ -1,5 +1,6 @@
 //! Waiting for something that another task or process does.
 
+use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use djstripe_core::Djstripe;
@@ -11,15 +12,19 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Waits until the condition holds.
 ///
 /// # Panics
-/// If it does not hold within 30 seconds.
-pub async fn until(condition: impl AsyncFn() -> bool) {
-    let start = Instant::now();
-    while !condition().await {
-        assert!(
-            start.elapsed() < LIMIT,
-            "the condition did not hold within {LIMIT:?}"
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
+/// If it does not hold within 30 seconds. The message names the line that waits.
+#[track_caller]
+pub fn until(condition: impl AsyncFn() -> bool) -> impl Future<Output = ()> {
+    let waiting = Location::caller();
+    async move {
+        let start = Instant::now();
+        while !condition().await {
+            assert!(
+                start.elapsed() < LIMIT,
+                "{waiting}: the condition did not hold within {LIMIT:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 
