@@ -28,7 +28,6 @@ pub(super) enum Ask {
 /// A response.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
-    pub(super) status: u16,
     pub(super) body: Vec<u8>,
     /// From the first byte written to the last one read.
     pub(super) took: Duration,
@@ -54,7 +53,7 @@ impl Visitor {
     /// Sends a request and reads its response.
     ///
     /// # Errors
-    /// A connection that can't be opened or breaks, or no answer in time.
+    /// A connection that can't be opened or breaks, no answer in time, or one that is no view.
     pub(super) fn ask(&mut self, ask: &Ask) -> Result<Answer> {
         let request = written(ask, &self.address);
         let mut stream = match self.stream.take() {
@@ -72,7 +71,8 @@ impl Visitor {
         let (status, body) = read(&mut stream)?;
         let took = start.elapsed();
         self.stream = Some(stream);
-        Ok(Answer { status, body, took })
+        check(status, &body).map_err(|error| Error::other(format!("{ask:?}: {error}")))?;
+        Ok(Answer { body, took })
     }
 }
 
@@ -91,6 +91,16 @@ fn written(ask: &Ask, host: &str) -> String {
             fields.len()
         ),
     }
+}
+
+/// Fails for a status that the page gives to nothing that is measured.
+fn check(status: u16, body: &[u8]) -> std::result::Result<(), String> {
+    // 503: the page has ended a statement at its time limit, which is too slow in any case.
+    if matches!(status, 200 | 303 | 503) {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(body);
+    Err(format!("got {status}:\n{text}"))
 }
 
 /// The status and the body of a response that says how long it is, as all of the page do.
@@ -138,6 +148,16 @@ mod tests {
         let view = written(&Ask::View("events?state=dead".to_owned()), "localhost:1");
         assert!(view.starts_with("GET /djstripe/events?state=dead HTTP/1.1\r\n"));
         assert!(view.ends_with("\r\n\r\n"));
+    }
+
+    #[test]
+    fn a_refusal_is_no_view() {
+        for status in [200, 303, 503] {
+            assert_eq!(check(status, b""), Ok(()));
+        }
+        for status in [401, 403, 404, 500] {
+            assert_eq!(check(status, b"no"), Err(format!("got {status}:\nno")));
+        }
     }
 
     #[test]

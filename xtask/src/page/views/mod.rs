@@ -25,7 +25,7 @@ const REPLAY: &str = "replay-events";
 /// The views, of which those are taken whose names contain `only`.
 ///
 /// # Errors
-/// A query that fails.
+/// A query that fails, or that no view is left.
 pub(super) fn all(database: &Database<'_>, plan: &Plan) -> Result<Vec<View>, Failure> {
     let one = |name: String, view: &str| View {
         name,
@@ -43,6 +43,9 @@ pub(super) fn all(database: &Database<'_>, plan: &Plan) -> Result<Vec<View>, Fai
     views.extend(of_subjects(database, plan)?);
     views.extend(proposals(database)?);
     views.retain(|view| view.name.contains(&plan.only));
+    if views.is_empty() {
+        return Err(format!("no view's name contains `{}`: change `--only`", plan.only).into());
+    }
     if let Some(View { name, .. }) = views.iter().find(|view| view.asks.is_empty()) {
         return Err(format!("{name}: there is nothing to request in so small a database").into());
     }
